@@ -1,0 +1,1 @@
+"""Plasma regions from MMS ion spectra: features, Gaussian mixture, regions and crossings."""
