@@ -1,0 +1,1 @@
+"""Writers of the sample archive: synthetic instrument data with exact truth."""
