@@ -169,7 +169,7 @@ def _instrument(draw: Draw, level: tuple[float, float]) -> dict[str, Floats]:
     return {
         "background": draw.log(*level),
         "slope": draw.flat(-0.08, 0.12),
-        "upturn": draw.flat(0.0, 1.5),
+        "upturn": draw.flat(-0.4, 1.0),
     }
 
 
@@ -177,7 +177,7 @@ def solar_wind(draw: Draw) -> Plasma:
     """Beam, alphas and sometimes a suprathermal halo."""
     protons, alphas = _wind(draw)
     halo = _maxwellian(protons.density * draw.log(1e-3, 1e-2), draw.log(40.0, 200.0), protons.speed)
-    halo = _maxwellian(halo.density * np.maximum(draw.happens(0.4), 1e-6), halo.temperature, halo.speed)
+    halo = _maxwellian(halo.density * np.maximum(draw.happens(0.3), 1e-6), halo.temperature, halo.speed)
     field_nt = draw.log(1.5, 22.0)
     return Plasma([protons, alphas, halo], field_nt, draw.log(0.01, 0.10), **_instrument(draw, (2e3, 2.5e4)))
 
@@ -185,13 +185,17 @@ def solar_wind(draw: Draw) -> Plasma:
 def ion_foreshock(draw: Draw) -> Plasma:
     """Slowed and heated beam of two speeds with diffuse or field-aligned ions from the shock."""
     protons, alphas = _wind(draw)
-    slowed, heated = draw.flat(0.82, 1.0), draw.log(1.0, 8.0)
-    second = draw.log(0.02, 1.0)
-    main = _maxwellian(protons.density / (1.0 + second), protons.temperature * heated, protons.speed * slowed)
+    slowed, heated = draw.flat(0.82, 1.0), draw.log(1.0, 6.0)
+    second = draw.log(1e-4, 1.0)
+    main = _maxwellian(
+        protons.density / (1.0 + second),
+        np.minimum(protons.temperature * heated, 70.0),
+        protons.speed * slowed,
+    )
     other = _maxwellian(main.density * second, main.temperature * 2.0, main.speed * draw.flat(0.7, 1.0))
     diffuse = Population(
-        draw.log(0.008, 0.3),
-        draw.log(1500.0, 10000.0),
+        draw.log(0.01, 0.3),
+        draw.log(2000.0, 14000.0),
         np.full(main.density.size, 80.0),
         draw.log(4.0, 80.0),
         1.0,
@@ -212,7 +216,7 @@ def ion_foreshock(draw: Draw) -> Plasma:
 def magnetosheath(draw: Draw) -> Plasma:
     """Shocked wind from the subsolar point (hot, slow) to the flanks (cool, fast), with a tail."""
     flank = draw.unit()
-    temperature = (100.0 * 6.0 ** draw.unit()) ** (1.0 - flank) * (50.0 * 4.0 ** draw.unit()) ** flank
+    temperature = (100.0 * 6.0 ** draw.unit()) ** (1.0 - flank) * (50.0 * 10.0 ** draw.unit()) ** flank
     speed = draw.flat(50.0, 250.0) * (1.0 - flank) + draw.flat(200.0, 420.0) * flank
     piled = draw.unit()
     density = 3.0 * 40.0 ** np.clip(0.8 * draw.unit() + 0.35 * (0.5 - piled) + 0.1, 0.0, 1.0)
@@ -228,7 +232,7 @@ def magnetosheath(draw: Draw) -> Plasma:
         1.0,
         False,
     )
-    return Plasma([core, alphas, tail], field_nt, draw.log(0.05, 0.35), **_instrument(draw, (1.5e3, 2.5e4)))
+    return Plasma([core, alphas, tail], field_nt, draw.log(0.05, 0.35), **_instrument(draw, (1.2e3, 2e4)))
 
 
 def magnetosphere(draw: Draw) -> Plasma:
@@ -246,7 +250,7 @@ def plasma_sheet(draw: Draw) -> Plasma:
     """Hot ions, sometimes in fast flow, in a moderate field."""
     hot = Population(
         draw.log(0.05, 1.0),
-        draw.log(2000.0, 16000.0),
+        draw.log(2000.0, 20000.0),
         10.0 * 50.0 ** draw.unit(),
         draw.log(3.0, 90.0),
         1.0,
@@ -258,7 +262,7 @@ def plasma_sheet(draw: Draw) -> Plasma:
 def lobe(draw: Draw) -> Plasma:
     """Background, and hardly any ions."""
     cold = _maxwellian(draw.log(1e-4, 1e-2), draw.log(50.0, 1000.0), draw.flat(5.0, 100.0))
-    return Plasma([cold], draw.log(12.0, 40.0), draw.log(0.003, 0.02), **_instrument(draw, (5e3, 3e4)))
+    return Plasma([cold], draw.log(12.0, 40.0), draw.log(0.003, 0.02), **_instrument(draw, (4e3, 4.5e4)))
 
 
 PLASMAS: dict[int, Callable[[Draw], Plasma]] = {
