@@ -27,6 +27,8 @@ class Series:
         Coordinate frame (``GSE``), for vectors.
     counts : mapping of str to int
         What was masked or removed: ``out_of_order``, ``duplicates``, ``fill``, ``out_of_range``.
+    marks : mapping of str to (n,) ndarray of datetime64[ns]
+        Times at which something was masked or removed: ``flagged``, ``invalid``, ``repeated``.
     """
 
     name: str
@@ -35,3 +37,29 @@ class Series:
     unit: str
     frame: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    marks: Mapping[str, NDArray[np.datetime64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IonSpectra:
+    """Ion energy spectra over time, each record with its own energy table.
+
+    Attributes
+    ----------
+    time : (time,) ndarray of datetime64[ns]
+        Begin of each measurement, UTC, strictly increasing.
+    flux : (time, channel) ndarray [keV/(cm^2 s sr keV)]
+        Energy flux; NaN where missing, a whole record where a chosen error flag is set.
+    energy_ev : (time, channel) ndarray [eV]
+        Ascending; `flux` is sorted alike.
+    counts : mapping of str to int
+        As in :class:`Series`, and ``flagged``.
+    marks : mapping of str to (n,) ndarray of datetime64[ns]
+        Times at which something was masked or removed: ``flagged``, ``invalid``, ``repeated``.
+    """
+
+    time: NDArray[np.datetime64]
+    flux: NDArray[np.float64]
+    energy_ev: NDArray[np.float64]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    marks: Mapping[str, NDArray[np.datetime64]] = field(default_factory=dict)
