@@ -217,7 +217,7 @@ def magnetosheath(draw: Draw) -> Plasma:
     """Shocked wind from the subsolar point (hot, slow) to the flanks (cool, fast), with a tail."""
     flank = np.sin(0.5 * np.pi * draw.unit()) ** 2  # most often near one of the ends
     temperature = (100.0 * 6.0 ** draw.unit()) ** (1.0 - flank) * (50.0 * 10.0 ** draw.unit()) ** flank
-    speed = draw.flat(50.0, 250.0) * (1.0 - flank) + draw.flat(200.0, 480.0) * flank
+    speed = draw.flat(50.0, 250.0) * (1.0 - flank) + draw.flat(200.0, 600.0) * flank
     piled = draw.unit()
     density = 3.0 * 40.0 ** np.clip(0.8 * draw.unit() + 0.35 * (0.5 - piled) + 0.1, 0.0, 1.0)
     field_nt = 2.5 * 26.0 ** np.clip(0.45 * piled + 0.55 * draw.unit(), 0.0, 1.0)
