@@ -1,0 +1,12 @@
+"""The checked configuration: typed models, one per study, and errors that name file, line and key.
+
+Light on purpose, as the Snakefile imports it for every job: no numpy.
+"""
+
+from __future__ import annotations
+
+from magnetoflow.config.common import Config
+from magnetoflow.config.load import check_config, merge_files
+from magnetoflow.config.mms_gmm import Event, MmsGmm
+
+__all__ = ["Config", "Event", "MmsGmm", "check_config", "merge_files"]

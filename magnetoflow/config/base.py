@@ -1,0 +1,130 @@
+"""What the models of all studies share: a strict base class, and scalars that take text but no surprises.
+
+Values given by ``--config`` arrive as text, so numbers and switches are read from text as well; YAML's own
+surprises (``no`` is false, ``2015-10-17`` is a date, ``12`` is not text) are refused with the remedy.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from magnetoflow.errors import ConfigError
+from magnetoflow.times import format_utc, parse_utc
+
+MAX_EVENTS = 20_000
+LAUNCH = datetime(2015, 3, 12, tzinfo=UTC)
+"""Date of the launch of the four MMS spacecraft, in local time at the launch site."""
+
+T = TypeVar("T")
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_NULLS = {"", "~", "null", "none"}
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys are errors, defaults are checked too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("expected a number; YAML reads yes, no, on, off as true and false")
+    if isinstance(value, (date, datetime)):
+        raise ValueError("expected a number, this is a date")
+    return value
+
+
+def _number_or_null(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().lower() in _NULLS:
+        return None
+    return _number(value)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("expected text; YAML reads yes, no, on, off as true and false: put it in quotes")
+    if isinstance(value, (int, float, date)):
+        raise ValueError(f"expected text, YAML reads this as a {type(value).__name__}: put it in quotes")
+    return value
+
+
+def _event_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise ValueError("allowed are 1 to 80 letters, digits, _ and -; it becomes a folder name")
+    return value
+
+
+def _folder(value: str) -> str:
+    if not value.strip():
+        raise ValueError("expected a folder name, found nothing")
+    if re.search(r"[{}\x00-\x1f]", value):
+        raise ValueError("a folder name may not hold braces or control characters")
+    return str(Path(value).expanduser())
+
+
+def unique(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse a list that holds a value twice."""
+    if len(set(values)) != len(values):
+        raise ValueError("a value stands more than once")
+    return values
+
+
+def read_time(value: Any) -> datetime:
+    """Read a UTC time from YAML or CSV.
+
+    Parameters
+    ----------
+    value : str, datetime or date
+        As :func:`magnetoflow.times.parse_utc` takes it, or what YAML makes of that. A date is its 00:00.
+
+    Returns
+    -------
+    datetime
+        Aware, in UTC.
+
+    Raises
+    ------
+    ValueError
+        Not a time, or a zone other than UTC.
+    """
+    if isinstance(value, (datetime, date)):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise ValueError("expected a UTC time such as 2015-10-17T04:55:00")
+    try:
+        return parse_utc(value)
+    except ConfigError as error:
+        raise ValueError("; ".join(part for part in (error.what, error.why, error.todo) if part)) from error
+
+
+def _in_mission(time: datetime) -> datetime:
+    if time < LAUNCH:
+        raise ValueError(f"before the launch of MMS, {LAUNCH:%Y-%m-%d}")
+    if time > datetime.now(UTC):
+        raise ValueError(f"in the future; it is now {format_utc(datetime.now(UTC).replace(microsecond=0))}")
+    return time
+
+
+Int = Annotated[int, BeforeValidator(_number)]
+Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+PositiveOrNull = Annotated[
+    Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, BeforeValidator(_number_or_null)
+]
+Fraction = Annotated[Float, Field(ge=0, le=1)]
+Text = Annotated[str, BeforeValidator(_text)]
+Folder = Annotated[Text, AfterValidator(_folder)]
+EventId = Annotated[Text, AfterValidator(_event_id)]
+Probe = Annotated[Int, Field(ge=1, le=4)]
+MmsTime = Annotated[
+    datetime,
+    BeforeValidator(read_time),
+    AfterValidator(_in_mission),
+    WithJsonSchema({"type": "string", "description": "UTC, ISO 8601; a date alone is its 00:00"}),
+]
+Colour = Annotated[Text, Field(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -1,0 +1,51 @@
+"""The whole configuration: what is common, and one section per study."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from magnetoflow.config.base import Folder, Section, unique
+from magnetoflow.config.mms_gmm import MmsGmm
+
+STUDIES: tuple[Literal["mms_gmm"], ...] = ("mms_gmm",)
+
+
+class Config(Section):
+    """The checked configuration.
+
+    Attributes
+    ----------
+    archive : str
+        ``sample``, ``remote``, or the path of an existing archive folder, which is only read.
+    results, data : str
+        Folders for results, and for archive files and manifests.
+    studies : tuple of str
+        Studies that the default target makes.
+    mms_gmm : MmsGmm
+        Section of the study of that name.
+    """
+
+    archive: Folder = "sample"
+    results: Folder = "results"
+    data: Folder = "data"
+    studies: Annotated[tuple[Literal["mms_gmm"], ...], Field(min_length=1), AfterValidator(unique)] = STUDIES
+    mms_gmm: MmsGmm
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON schema of the configuration files, for editors that check YAML while it is written.
+
+    Returns
+    -------
+    dict
+        As files are written: ``events`` is a list, or the path of a CSV file.
+    """
+    schema = Config.model_json_schema()
+    for study in STUDIES:
+        section = schema["$defs"][Config.model_fields[study].annotation.__name__]  # type: ignore[union-attr]
+        listed = section["properties"]["events"]
+        path = {"type": "string", "description": "path of a CSV file"}
+        section["properties"]["events"] = {"anyOf": [listed, path]}
+    return schema

@@ -1,0 +1,145 @@
+"""Event lists: CSV files with the same column names as the keys of an event."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.errors import ConfigError
+
+MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """Rows of a CSV file and where they stand in it.
+
+    Attributes
+    ----------
+    path : Path
+        The file, as it was found.
+    rows : list of dict
+        Column name to text; empty cells are left out.
+    lines : list of int
+        Line on which each row ends.
+    """
+
+    path: Path
+    rows: list[dict[str, str]]
+    lines: list[int]
+
+
+def find_file(name: str, roots: Sequence[Path]) -> Path:
+    """First existing ``root / name``; an absolute name stands for itself.
+
+    Raises
+    ------
+    ConfigError
+        None exists.
+    """
+    tried = [root / Path(name).expanduser() for root in roots]
+    for path in tried:
+        if path.is_file():
+            return path
+    raise ConfigError(
+        f"event list not found: {name}",
+        why="tried " + ", ".join(dict.fromkeys(str(path) for path in tried)),
+        todo="relative paths start at the working directory; give a CSV file, or the events as a list",
+    )
+
+
+def read_events(path: Path, required: Sequence[str], optional: Sequence[str]) -> EventTable:
+    """Read an event list.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with a column row; UTF-8 (a byte-order mark is allowed), comma-separated, LF or CRLF.
+    required, optional : sequence of str
+        Columns that must and may be there, in any order.
+
+    Returns
+    -------
+    EventTable
+        Values are still text.
+
+    Raises
+    ------
+    ConfigError
+        Not readable as such a table; the message names file and row.
+    """
+    lines = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    rows: list[dict[str, str]] = []
+    ends: list[int] = []
+    try:
+        header = [name.strip() for name in next(lines, [])]
+        _check_header(path, header, required, optional)
+        for cells in lines:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                raise ConfigError(
+                    "row with the wrong number of cells",
+                    where=f"{path}:{lines.line_num}",
+                    why=f"found {len(cells)}, the column row has {len(header)}",
+                )
+            pairs = zip(header, (cell.strip() for cell in cells), strict=True)
+            rows.append({name: cell for name, cell in pairs if cell})
+            ends.append(lines.line_num)
+    except csv.Error as error:
+        raise ConfigError("not a CSV row", where=f"{path}:{lines.line_num}", why=str(error)) from error
+    return EventTable(path, rows, ends)
+
+
+def repeated_ids(events: Sequence[Any]) -> list[tuple[int, str]]:
+    """Index and message of each event whose id stands earlier in the list.
+
+    Ids that differ in case only are repeats too: they are one folder on some file systems.
+    """
+    first: dict[str, int] = {}
+    found = []
+    for index, event in enumerate(events):
+        name = event.get("id") if isinstance(event, dict) else None
+        if not isinstance(name, str):
+            continue
+        earlier = first.setdefault(name.lower(), index)
+        if earlier != index:
+            found.append((index, f"repeated id: {name!r} is also the id of events[{earlier}]"))
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ConfigError("event list too large", where=path, why=f"{size} bytes; at most {MAX_BYTES}")
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError("event list not readable", where=path, why=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("event list is not UTF-8 text", where=path, why=str(error)) from error
+    if "\0" in text:
+        raise ConfigError("event list is not text", where=path, why="NUL bytes", todo="save it as CSV")
+    return text
+
+
+def _check_header(path: Path, header: list[str], required: Sequence[str], optional: Sequence[str]) -> None:
+    missing = [name for name in required if name not in header]
+    unknown = [name for name in header if name not in {*required, *optional}]
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    reasons = [
+        f"{label} column {', '.join(map(repr, names))}"
+        for label, names in (("missing", missing), ("unknown", unknown), ("repeated", repeated))
+        if names
+    ]
+    if reasons:
+        raise ConfigError(
+            "event list with other columns",
+            where=f"{path}:1",
+            why="; ".join(reasons),
+            todo=f"columns, separated by commas: {', '.join(required)}; optional: {', '.join(optional)}",
+        )

@@ -1,0 +1,126 @@
+"""Check a merged configuration: every mistake found at once, each with its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+import magnetoflow
+from magnetoflow.config.common import STUDIES, Config
+from magnetoflow.config.events import EventTable, find_file, read_events, repeated_ids
+from magnetoflow.config.lines import YamlFile, merge, read_yaml
+from magnetoflow.config.messages import Mistake, Places, mistake, refuse
+
+REPOSITORY = Path(magnetoflow.__file__).resolve().parent.parent
+"""Folder of the Snakefile."""
+
+
+def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = ()) -> Config:
+    """Check a configuration before anything runs.
+
+    Parameters
+    ----------
+    config : dict
+        Merged by Snakemake; it is not changed.
+    files : iterable of path
+        The YAML files it was merged from, a later one over an earlier one. What none of them says came from
+        the command line.
+
+    Returns
+    -------
+    Config
+        Typed and frozen; event lists are read.
+
+    Raises
+    ------
+    ConfigError
+        Lists every mistake with file, line (row), key, what was found and what is allowed.
+    """
+    parsed = [read_yaml(Path(file)) for file in files]
+    config, tables = _with_events(config)
+    places = Places(config, parsed, _merged(parsed), tables)
+    repeats = [(file.path, key, line) for file in parsed for key, line in file.repeats]
+    mistakes = [Mistake(key, "key stands twice", f"{path}:{line}") for path, key, line in repeats]
+    mistakes += _repeated_events(config, places)
+    try:
+        checked = Config.model_validate(config)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        mistakes += [mistake(Config, detail, places) for detail in details if detail["type"] != "repeated_id"]
+    else:
+        mistakes += [Mistake(key, text, places.of(key)) for key, text in _wrong_folders(checked)]
+    if mistakes:
+        raise refuse(mistakes)
+    return checked
+
+
+def merge_files(files: Iterable[str | PathLike[str]]) -> dict[str, Any]:
+    """Read YAML files and merge them, a later one over an earlier one, as Snakemake does.
+
+    Raises
+    ------
+    ConfigError
+        One is not readable, or not YAML.
+    """
+    return _merged(read_yaml(Path(file)) for file in files)
+
+
+def _with_events(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, EventTable]]:
+    """Replace the path of an event list by its rows.
+
+    A relative path starts at the working directory; the repository's own lists are found from anywhere.
+    """
+    config = dict(config)
+    tables: dict[str, EventTable] = {}
+    for study in STUDIES:
+        section = config.get(study)
+        if not isinstance(section, dict) or not isinstance(section.get("events"), str):
+            continue
+        model: Any = Config.model_fields[study].annotation
+        event: type[BaseModel] = model.model_fields["events"].annotation.__args__[0]
+        required = [name for name, field in event.model_fields.items() if field.is_required()]
+        optional = [name for name in event.model_fields if name not in required]
+        table = read_events(find_file(section["events"], [Path(), REPOSITORY]), required, optional)
+        config[study] = {**section, "events": table.rows}
+        tables[study] = table
+    return config, tables
+
+
+def _merged(files: Iterable[YamlFile]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for file in files:
+        merged = merge(merged, file.data)
+    return merged
+
+
+def _repeated_events(config: dict[str, Any], places: Places) -> list[Mistake]:
+    found = []
+    for study in STUDIES:
+        section = config.get(study)
+        events = section.get("events") if isinstance(section, dict) else None
+        for index, text in repeated_ids(events if isinstance(events, list) else []):
+            key = (study, "events", index, "id")
+            found.append(Mistake(key, text, places.of(key)))
+    return found
+
+
+def _wrong_folders(config: Config) -> list[tuple[tuple[str, ...], str]]:
+    """Folders that must exist, and results that would be written into an archive that is only read."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    if config.archive not in {"sample", "remote"}:
+        archive = Path(config.archive)
+        if not archive.is_dir():
+            text = f"no folder {config.archive!r}; allowed: sample, remote, an existing folder"
+            found.append((("archive",), text))
+        for name in ("results", "data"):
+            if Path(getattr(config, name)).resolve().is_relative_to(archive.resolve()):
+                found.append(((name,), f"inside the archive folder {config.archive!r}, which is only read"))
+    source = config.mms_gmm.model.source
+    if source not in {"shipped", "fit"} and not Path(source).is_dir():
+        text = f"no folder {source!r}; allowed: shipped, fit, an existing model folder"
+        found.append((("mms_gmm", "model", "source"), text))
+    return found
