@@ -1,0 +1,42 @@
+"""Events that failed for their data: their status, the table of them, and the lines that end a run."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("event", "error", "reason")
+
+
+def read_status(path: str | Path) -> dict[str, Any]:
+    """Read an event's ``status.json``: ``event``, ``failed``, ``error``, ``reason``."""
+    status: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return status
+
+
+def status(event: str, error: Exception | None = None) -> dict[str, Any]:
+    """Content of an event's ``status.json``."""
+    return {
+        "event": event,
+        "failed": error is not None,
+        "error": type(error).__name__ if error else None,
+        "reason": " ".join(str(error).split()) if error else None,
+    }
+
+
+def failed(statuses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the statuses of failed events."""
+    return [one for one in statuses if one["failed"]]
+
+
+def lines(path: Path) -> list[str]:
+    """One line per row of ``failed.csv``; none where the file is not there."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [
+            f"left out: {row['event']}: {row['error']}: {row['reason']}" for row in csv.DictReader(stream)
+        ]

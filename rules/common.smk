@@ -1,0 +1,45 @@
+"""What every study's rules share: the checked configuration, paths, and what a rule depends on."""
+
+from snakemake.exceptions import WorkflowError
+
+from magnetoflow.archive import layout, manifests, source
+from magnetoflow.config import check_config
+from magnetoflow.errors import MagnetoflowError
+from magnetoflow.workflow import failures
+from magnetoflow.workflow.canonical import canonical
+from magnetoflow.workflow.code_hash import code_hash
+from magnetoflow.workflow.environment import settle
+
+settle()
+
+
+def checked(function, *arguments):
+    """Call what may refuse the configuration, an event or a model; its message is all that the user sees."""
+    try:
+        return function(*arguments)
+    except MagnetoflowError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def literal(path):
+    """Path as part of a pattern: its braces are no wildcards."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
+RESULTS = literal(Path(CONFIG.results))
+DATA = literal(Path(CONFIG.data))
+SOURCE = checked(source.source_name, str(CONFIG.archive))
+STUDY_TARGETS = {}
+
+
+wildcard_constraints:
+    event="[A-Za-z0-9_-]+",
+    day="[0-9]{8}",
+
+
+def report_failed_events():
+    """Name the events that were left out (skip_failed), one line each."""
+    for study in CONFIG.studies:
+        for line in failures.lines(Path(CONFIG.results) / study / "failed.csv"):
+            sys.stderr.write(f"{line}\n")

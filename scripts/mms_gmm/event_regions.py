@@ -1,0 +1,21 @@
+"""Label the minutes of one event."""
+
+import json
+from pathlib import Path
+
+from magnetoflow.io.models import read_region_model
+from magnetoflow.io.tables import read_csv, write_csv
+from magnetoflow.mms_gmm.labels import label_minutes
+from snakemake.script import snakemake
+
+from magnetoflow.workflow.jobs import run_job
+
+
+def main(job):
+    config = json.loads(job.params.config)
+    model = read_region_model(Path(job.input.model).parent)
+    labels = label_minutes(read_csv(job.input.features), model, config)
+    write_csv(job.output.regions, labels.assign(source=config["source"], model=model.title))
+
+
+run_job(main, snakemake)

@@ -1,0 +1,20 @@
+"""Merge the features of all events, and list the events that failed for their data."""
+
+import pandas as pd
+from magnetoflow.io.tables import write_csv
+from snakemake.script import snakemake
+
+from magnetoflow.workflow.failures import COLUMNS, failed, read_status
+from magnetoflow.workflow.jobs import LOG, run_job
+from magnetoflow.workflow.merge import merge_csv
+
+
+def main(job):
+    failures = failed([read_status(path) for path in job.input.status])
+    for one in failures:
+        LOG.warning("left out: %s: %s", one["event"], one["reason"])
+    write_csv(job.output.failed, pd.DataFrame(failures, columns=list(COLUMNS)))
+    merge_csv(job.input.features, job.output.features)
+
+
+run_job(main, snakemake)

@@ -1,0 +1,76 @@
+"""Average ion spectra and field of one event over UTC minutes."""
+
+import json
+from pathlib import Path
+
+from magnetoflow.archive.manifests import read_manifest, select, verify_entry
+from magnetoflow.io.atomic import write_json
+from magnetoflow.io.mms import read_dis_spectra, read_fgm, read_position
+from magnetoflow.io.tables import write_minutes
+from snakemake.script import snakemake
+
+from magnetoflow.errors import CorruptFile, DataError, MissingData
+from magnetoflow.mms_gmm.minutes import MinuteTable, minute_table, no_minutes
+from magnetoflow.times import parse_utc
+from magnetoflow.workflow.failures import status
+from magnetoflow.workflow.jobs import LOG, run_job
+
+FIELD_RATE = {"fast": "srvy", "brst": "brst"}
+
+
+def files_of(manifests, start, stop, on_damaged):
+    """Verified paths of one product, and the intervals that damaged files leave empty."""
+    chosen = [read_manifest(path) for path in manifests]
+    selection = select(chosen, start, stop)
+    roots = {entry["path"]: Path(one["root"]) for one in chosen for entry in one["files"]}
+    if selection.damaged and on_damaged == "fail":
+        entry = selection.damaged[0]
+        raise CorruptFile(roots[entry["path"]] / entry["path"], entry["reason"])
+    for entry in selection.damaged:
+        LOG.warning("damaged file left out: %s: %s", entry["path"], entry["reason"])
+    paths = [verify_entry(roots[entry["path"]], entry) for entry in selection.files]
+    damaged = [(parse_utc(entry["from"]), parse_utc(entry["to"])) for entry in selection.damaged]
+    return paths, damaged
+
+
+def minutes_of(job, config) -> MinuteTable:
+    """Minute table of the event."""
+    event, load = config["event"], config["load"]
+    span = {"start": parse_utc(event["start"]), "stop": parse_utc(event["stop"])}
+    ions, no_ions = files_of(job.input.ions, **span, on_damaged=config["on_damaged"])
+    field, no_field = files_of(job.input.field, **span, on_damaged=config["on_damaged"])
+    if not ions:
+        raise MissingData(
+            "no ion spectra of the event",
+            where=f"event {event['id']}, MMS{event['probe']}, {event['start']} to {event['stop']}",
+            why=f"no usable file is named by {', '.join(map(str, job.input.ions))}",
+            todo="choose another interval or archive, or set skip_failed: true",
+        )
+    probe, rate = event["probe"], FIELD_RATE[event["rate"]]
+    spectra = read_dis_spectra(
+        ions, probe=probe, rate=event["rate"], spectrum=load["spectrum"], flag_bits=load["flag_bits"], **span
+    )
+    strength = read_fgm(field, probe=probe, rate=rate, **span) if field else None
+    position = read_position(field, probe=probe, rate=rate, **span) if field else None
+    for name, series in (("ions", spectra), ("field", strength)):
+        LOG.info("%s: %s", name, dict(series.counts) if series is not None else "no file")
+    return minute_table(
+        spectra, strength, position, span["start"], span["stop"], damaged=[*no_ions, *no_field]
+    )
+
+
+def main(job):
+    config = json.loads(job.params.config)
+    event = config["event"]["id"]
+    try:
+        table, outcome = minutes_of(job, config), status(event)
+    except DataError as error:
+        if not config["skip_failed"]:
+            raise
+        LOG.error("event left out: %s", error)
+        table, outcome = no_minutes(), status(event, error)
+    write_minutes(job.output.minutes, table)
+    write_json(job.output.status, outcome)
+
+
+run_job(main, snakemake)
