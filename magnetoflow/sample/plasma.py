@@ -260,24 +260,28 @@ def simulate(probe_day: ProbeDay) -> SampleDay:
     expected, beam_share = _expected(state, energy, rng)
     quantum = float(np.exp(rng.uniform(*np.log((700.0, 6000.0)))))
     counts = instrument.counts(expected, quantum, rng)
-    field_s = np.arange(0.0, length, FIELD_CADENCE_S)
-    state_s = np.arange(0.0, length, POSITION_CADENCE_S)
+    field_s: Floats = np.arange(0.0, length, FIELD_CADENCE_S)
+    state_s: Floats = np.arange(0.0, length, POSITION_CADENCE_S)
+    density, temperature, speed, tail = state.moments.T
     return SampleDay(
-        probe_day,
-        time,
-        energy,
-        counts * quantum,
-        counts,
-        quantum,
-        beam_share,
-        state.background,
-        *state.moments.T,
-        start + np.round(field_s * 1e9).astype("timedelta64[ns]"),
-        _field(state, seconds, field_s, rng),
-        start + np.round(state_s * 1e9).astype("timedelta64[ns]"),
-        position_gse_km(probe_day, state_s),
-        where.region,
-        where.other_share,
-        flips >= 0,
-        flips,
+        probe_day=probe_day,
+        time=time,
+        energy_ev=energy,
+        flux=np.asarray(counts * quantum, dtype=np.float64),
+        counts=counts,
+        quantum=quantum,
+        beam_share=beam_share,
+        background=state.background,
+        density_cm3=density,
+        temperature_ev=temperature,
+        speed_km_s=speed,
+        tail_cm3=tail,
+        b_time=start + np.round(field_s * 1e9).astype("timedelta64[ns]"),
+        b_nt=_field(state, seconds, field_s, rng),
+        position_time=start + np.round(state_s * 1e9).astype("timedelta64[ns]"),
+        position_gse_km=position_gse_km(probe_day, state_s),
+        region=where.region,
+        other_share=where.other_share,
+        flip=flips >= 0,
+        flip_region=flips,
     )

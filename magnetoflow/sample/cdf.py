@@ -1,0 +1,107 @@
+"""Write CDF files that are the same to the last byte each time, with the MD5 trailer of the real archives."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_J2000_NS = np.datetime64("2000-01-01T12:00:00", "ns").astype(np.int64)
+_LEAPS = (("2015-07-01", 36), ("2017-01-01", 37))  # TAI - UTC from that day on [s]
+_TT_MINUS_TAI_NS = 32_184_000_000
+
+
+def tt2000(time: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """UTC to TT2000.
+
+    Parameters
+    ----------
+    time : (time,) ndarray of datetime64[ns]
+        UTC, 2015-07-01 or later.
+
+    Returns
+    -------
+    (time,) ndarray of int64 [ns]
+        Nanoseconds of Terrestrial Time since 2000-01-01T12:00.
+    """
+    leaps = np.zeros(time.shape, dtype=np.int64)
+    for since, seconds in _LEAPS:
+        leaps = np.where(time >= np.datetime64(since), seconds, leaps)
+    return (
+        time.astype("datetime64[ns]").astype(np.int64) - _J2000_NS + leaps * 1_000_000_000 + _TT_MINUS_TAI_NS
+    )
+
+
+def load_pycdf() -> Any:
+    """Import pycdf without a trace in the home folder: spacepy makes a folder of its own at import."""
+    before = os.environ.get("SPACEPY")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SPACEPY"] = folder
+        try:
+            from spacepy import pycdf
+        finally:
+            if before is None:
+                del os.environ["SPACEPY"]
+            else:
+                os.environ["SPACEPY"] = before
+    return pycdf
+
+
+def write_cdf(
+    path: Path,
+    variables: Mapping[str, NDArray[Any]],
+    attributes: Mapping[str, Mapping[str, Any]],
+    global_attributes: Mapping[str, str],
+) -> None:
+    """Write a CDF file under a temporary name and rename it.
+
+    Parameters
+    ----------
+    path : Path
+        Final name.
+    variables : mapping of str to ndarray
+        Values; integers of names that start with ``Epoch`` are TT2000; text and single values do not vary
+        with the record.
+    attributes : mapping of str to mapping
+        Attributes of each variable, in the order in which the variables are written.
+    global_attributes : mapping of str to str
+    """
+    pycdf = load_pycdf()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
+    temporary.unlink(missing_ok=True)
+    try:
+        with pycdf.CDF(str(temporary), "") as file:
+            for name, text in global_attributes.items():
+                file.attrs[name] = text
+            for name in attributes:
+                _write_variable(pycdf, file, name, variables[name], attributes[name])
+            file.checksum(True)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _write_variable(
+    pycdf: Any, file: Any, name: str, values: NDArray[Any], attributes: Mapping[str, Any]
+) -> None:
+    """Write one variable with its attributes."""
+    const = pycdf.const
+    if values.dtype.kind in "US":
+        file.new(name, values, type=const.CDF_CHAR, recVary=False)
+    elif values.ndim == 0:
+        file.new(name, values, type=const.CDF_REAL4, recVary=False)
+    else:
+        kinds = {"int64": const.CDF_TIME_TT2000, "uint32": const.CDF_UINT4, "float32": const.CDF_REAL4}
+        packing = {"compress": const.GZIP_COMPRESSION, "compress_param": 6}
+        file.new(name, values, type=kinds[values.dtype.name], **packing)
+    for key, value in attributes.items():
+        if name.startswith("Epoch") and isinstance(value, np.int64):
+            file[name].attrs.new(key, value, type=const.CDF_TIME_TT2000)
+        else:
+            file[name].attrs[key] = value
