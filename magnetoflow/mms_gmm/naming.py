@@ -25,16 +25,16 @@ FORBIDDEN = 1e6
 
 ROBUST_RULES: Mapping[str, Sequence[Box]] = {
     # one narrow beam at 0.3-4 keV and nothing above 9 keV
-    "solar_wind": [{"log_energy": (2.4, 3.75), "log_width": (-ANY, -0.74), "log_tail": (-ANY, -2.05)}],
+    "solar_wind": [{"log_energy": (2.4, 3.75), "log_core": (-ANY, -0.86), "log_excess": (-ANY, 0.7)}],
     # the beam, slower or broader, with ions above 9 keV
-    "ion_foreshock": [{"log_energy": (2.4, 3.75), "log_width": (-ANY, -0.66), "log_tail": (-2.05, 0.0)}],
+    "ion_foreshock": [{"log_energy": (2.4, 3.75), "log_core": (-ANY, -0.86), "log_excess": (0.7, ANY)}],
     # shocked plasma: broad, below a few keV, and dense
-    "magnetosheath": [{"log_energy": (2.3, 3.65), "log_width": (-0.66, -0.2), "log_flux": (6.0, ANY)}],
+    "magnetosheath": [{"log_energy": (2.3, 3.65), "log_core": (-0.86, -0.2), "log_flux": (6.0, ANY)}],
     "magnetosphere": [
         # hot plasma of ring current and plasma sheet: the spectrum rises towards the upper limit
-        {"log_energy": (3.65, ANY), "log_tail": (-0.2, ANY)},
+        {"log_energy": (3.65, ANY), "log_core": (-1.1, ANY)},
         # lobe: too few ions for any peak
-        {"log_flux": (-ANY, 5.7), "log_width": (-0.7, ANY)},
+        {"log_flux": (-ANY, 5.7), "log_core": (-0.86, ANY)},
     ],
 }
 

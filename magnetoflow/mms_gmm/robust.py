@@ -1,4 +1,4 @@
-"""Shape of an ion spectrum in four numbers that do not depend on units, energy table or single channels.
+"""Shape of an ion spectrum in a few numbers that do not depend on units, energy table or single channels.
 
 Each is an integral over log energy, and the edges of the channels are clipped to one interval that every
 DIS energy table covers: a spectrum seen through two tables has the same features.
@@ -22,6 +22,12 @@ MOST_MISSING = 0.2
 """Largest share of the band that may be missing."""
 
 
+TAIL_FLOOR = -5.0
+"""An empty tail counts as this, in dex below the band: below what one count in a minute gives."""
+ONE_COUNT = 1e3
+"""Energy flux of about one count a minute and channel [keV/(cm^2 s sr keV)]: a background below it is not seen."""
+
+
 @dataclass(frozen=True)
 class RobustFeatures:
     """Shape of each spectrum; NaN where the spectrum is missing or zero in the band.
@@ -34,8 +40,14 @@ class RobustFeatures:
         Mean log energy, weighted by flux.
     log_width : (row,) ndarray [log10, dex]
         Logarithm of the standard deviation of log10 energy, weighted by flux.
+    log_core : (row,) ndarray [log10, dex]
+        Logarithm of the width of the brightest part, in log10 energy: the width of the Gaussian that has the same
+        second and third power integrals. A beam keeps its width below a broad and fainter population.
     log_tail : (row,) ndarray [dex]
         Mean flux of the tail (9-24 keV) over the mean flux of the band.
+    log_excess : (row,) ndarray [dex]
+        Mean flux of the tail over the lowest flux of the spectrum, which is the instrument's background: 0 where
+        no ion above 9 keV is seen, whatever the density of the beam and the level of penetrating radiation.
     log_ratio_high_low : (row,) ndarray [dex]
         Mean flux above 4 keV over mean flux below 100 eV; NaN for a table without channels there. The ratio of
         means, unlike the mean of logs, does not change with units and is not ruled by one empty channel.
@@ -44,7 +56,9 @@ class RobustFeatures:
     log_flux: Floats
     log_energy: Floats
     log_width: Floats
+    log_core: Floats
     log_tail: Floats
+    log_excess: Floats
     log_ratio_high_low: Floats
 
 
@@ -73,15 +87,20 @@ def robust_features(flux: Floats, energy_ev: Floats) -> RobustFeatures:
         log_e = np.where(share > 0, np.log10(energy_ev), 0.0)
         mean = (share * log_e).sum(axis=1)
         spread = np.sqrt((share * (log_e - mean[:, None]) ** 2).sum(axis=1))
-        shape = np.stack([np.log10(band), mean, np.log10(spread), np.log10(tail) - np.log10(band)])
+        core = _core_width(share, weight)
+        shape = np.stack(
+            [
+                np.log10(band),
+                mean,
+                np.log10(spread),
+                np.log10(core),
+                np.maximum(np.log10(tail) - np.log10(band), TAIL_FLOOR),
+                np.log10(tail + ONE_COUNT) - np.log10(_lowest(flux) + ONE_COUNT),
+            ]
+        )
     usable = (covered >= 1 - MOST_MISSING) & (tail_covered >= 1 - MOST_MISSING) & (band > 0)
     shape[:, ~usable] = np.nan
-    shape[3] = np.maximum(shape[3], TAIL_FLOOR)
     return RobustFeatures(*shape, _ratio_high_low(flux, energy_ev))
-
-
-TAIL_FLOOR = -5.0
-"""An empty tail counts as this, in dex below the band: below what one count in a minute gives."""
 
 
 def band_weights(energy_ev: Floats, low: float, high: float) -> Floats:
@@ -104,6 +123,26 @@ def band_weights(energy_ev: Floats, low: float, high: float) -> Floats:
     first, last = 2 * log_e[:, :1] - middle[:, :1], 2 * log_e[:, -1:] - middle[:, -1:]
     edges = np.clip(np.concatenate([first, middle, last], axis=1), np.log(low), np.log(high))
     return np.diff(edges, axis=1) / (np.log(high) - np.log(low))
+
+
+def _lowest(flux: Floats) -> Floats:
+    """Lowest mean of three neighbouring channels; NaN where no three neighbours are there."""
+    three = (flux[:, :-2] + flux[:, 1:-1] + flux[:, 2:]) / 3.0
+    lowest = np.where(np.isfinite(three), three, np.inf).min(axis=1)
+    return np.where(np.isfinite(lowest), lowest, np.nan)
+
+
+def _core_width(share: Floats, weight: Floats) -> Floats:
+    """Standard deviation [dex] of a Gaussian with the integrals of the squared and cubed spectrum.
+
+    For A exp(-x^2/2s^2) the integral of the n-th power is A^n s sqrt(2 pi/n); A and the constant cancel in
+    I2^3/I3^2 = s sqrt(2 pi) 3/2^1.5.
+    """
+    dex = np.log10(BAND_EV[1] / BAND_EV[0])
+    density = np.divide(share, weight, out=np.zeros_like(share), where=weight > 0)
+    second = (weight * density**2).sum(axis=1) * dex
+    third = (weight * density**3).sum(axis=1) * dex
+    return np.asarray(second**3 / third**2 / (np.sqrt(2 * np.pi) * 3 / 2**1.5))
 
 
 def _mean(flux: Floats, weight: Floats) -> tuple[Floats, Floats]:
