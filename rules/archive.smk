@@ -4,7 +4,7 @@ from datetime import date
 
 from magnetoflow.sample.plan import DEMO, sample_day
 
-SAMPLE_CODE = code_hash("scripts/archive/sample_mms_gmm.py")
+ARCHIVE_ROOT = checked(source.source_root, CONFIG.archive, DATA)
 
 
 def day_of(text):
@@ -18,14 +18,16 @@ def in_sample(probe, day):
     return SOURCE == "sample" and planned is not None and planned.role == DEMO
 
 
-def sample_truth(wildcards):
-    """Truth stamp of the manifest's day; none where the sample has none, or for another source."""
-    if wildcards.source == "sample" and in_sample(
-        wildcards.probe, day_of(wildcards.day)
-    ):
-        return (
-            f"{CONFIG.data}/sample/truth/mms_gmm/{wildcards.probe}_{wildcards.day}.json"
-        )
+def sample_stamp(probe, day):
+    """File that stands for the written sample files of a probe-day."""
+    return f"{DATA}/sample/truth/mms_gmm/{probe}_{day:%Y%m%d}.json"
+
+
+def sample_input(wildcards):
+    """Stamp of the manifest's day; none where the sample has none, or for another source."""
+    day = day_of(wildcards.day)
+    if wildcards.source == "sample" and in_sample(wildcards.probe, day):
+        return sample_stamp(wildcards.probe, day)
     return []
 
 
@@ -46,11 +48,9 @@ rule sample_mms_gmm:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: canonical(
-            {"probe": int(wildcards.number), "day": day_of(wildcards.day)}
-        ),
+        config=lambda wildcards: canonical({"probe": int(wildcards.number), "day": day_of(wildcards.day)}),
         root=f"{DATA}/sample",
-        code=SAMPLE_CODE,
+        code=code_hash("scripts/archive/sample_mms_gmm.py"),
     message:
         "Writing synthetic sample data of MMS{wildcards.number}, {wildcards.day}"
     script:
@@ -60,7 +60,7 @@ rule sample_mms_gmm:
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
-        sample=sample_truth,
+        stamp=sample_input,
     output:
         manifest=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.json",
     log:
@@ -79,10 +79,7 @@ rule manifest:
         runtime=60,
         downloads=1,
     params:
-        config=lambda wildcards: canonical(
-            {"archive": CONFIG.archive, **dict(wildcards.items())}
-        ),
-        data=DATA,
+        config=lambda wildcards: canonical({"root": ARCHIVE_ROOT, **dict(wildcards.items())}),
     message:
         "Checking {wildcards.product} of {wildcards.probe}, {wildcards.day}"
     script:

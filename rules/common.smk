@@ -21,14 +21,8 @@ def checked(function, *arguments):
         raise WorkflowError(str(error)) from None
 
 
-def literal(path):
-    """Path as part of a pattern: its braces are no wildcards."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
-RESULTS = literal(Path(CONFIG.results))
-DATA = literal(Path(CONFIG.data))
+RESULTS, DATA = CONFIG.results, CONFIG.data
 SOURCE = checked(source.source_name, str(CONFIG.archive))
 STUDY_TARGETS = {}
 
@@ -41,5 +35,5 @@ wildcard_constraints:
 def report_failed_events():
     """Name the events that were left out (skip_failed), one line each."""
     for study in CONFIG.studies:
-        for line in failures.lines(Path(CONFIG.results) / study / "failed.csv"):
+        for line in failures.lines(Path(RESULTS) / study / "failed.csv"):
             sys.stderr.write(f"{line}\n")

@@ -7,9 +7,7 @@ GMM = CONFIG.mms_gmm
 GMM_EVENTS = {event.id: event for event in GMM.events}
 GMM_OUT = f"{RESULTS}/mms_gmm"
 GMM_WORK = f"{GMM_OUT}/work/{{event}}"
-GMM_MODEL = checked(
-    check_model, GMM.model.source, HERE / "magnetoflow" / "mms_gmm" / "model"
-)
+GMM_MODEL = checked(check_model, GMM.model.source, HERE / "magnetoflow" / "mms_gmm" / "model")
 GMM_FORMAT = GMM.figures.format
 GMM_REGIONS = gmm.REGIONS
 
@@ -18,31 +16,25 @@ def gmm_manifests(quantity):
     """Input function: manifests of the days that an event needs of one quantity."""
 
     def of_event(wildcards):
-        return [
-            str(path)
-            for path in gmm.manifests(
-                GMM_EVENTS[wildcards.event], quantity, CONFIG.data, SOURCE
-            )
-        ]
+        return [str(path) for path in gmm.manifests(GMM_EVENTS[wildcards.event], quantity, DATA, SOURCE)]
 
     return of_event
 
 
 def gmm_files(wildcards):
     """Hashes of the file slots that an event uses. Of the wildcards only: one that takes input is not tracked."""
-    return gmm.files(GMM_EVENTS[wildcards.event], CONFIG.data, SOURCE)
+    return gmm.files(GMM_EVENTS[wildcards.event], DATA, SOURCE)
 
 
-def gmm_sample_code(wildcards):
-    """Hash of the code that writes an event's data, where the workflow writes them itself.
+def gmm_stamps(wildcards):
+    """Truth stamps of an event's sample days, as plain inputs beside the ancient manifests.
 
-    The manifests are ancient inputs, so that a new sample would be noticed only by the run after the one that made it.
+    Measured: a job below a job that runs is not asked for its own changes, and starts only through an input
+    that is not ancient. Without the stamps, a rewritten sample would reach the minutes one run too late.
     """
-    event = GMM_EVENTS[wildcards.event]
-    days = gmm.days(event)
-    return (
-        SAMPLE_CODE if any(in_sample(f"mms{event.probe}", day) for day in days) else ""
-    )
+    probe = f"mms{GMM_EVENTS[wildcards.event].probe}"
+    days = gmm.days(GMM_EVENTS[wildcards.event])
+    return [sample_stamp(probe, day) for day in days if in_sample(probe, day)]
 
 
 def gmm_event_config(wildcards, **more):
@@ -60,6 +52,7 @@ rule mms_gmm_minutes:
     input:
         ions=ancient(gmm_manifests("ions")),
         field=ancient(gmm_manifests("field")),
+        stamps=gmm_stamps,
     output:
         minutes=f"{GMM_WORK}/minutes.nc",
         status=f"{GMM_WORK}/status.json",
@@ -81,7 +74,6 @@ rule mms_gmm_minutes:
             skip_failed=GMM.skip_failed,
         ),
         files=gmm_files,
-        sample=gmm_sample_code,
         code=code_hash("scripts/mms_gmm/minutes.py"),
     message:
         "Averaging spectra of {wildcards.event} over minutes"
@@ -157,12 +149,10 @@ rule mms_gmm_model:
         mem_mb=2000,
         runtime=60,
     params:
-        config=canonical(
-            {"model": GMM.model, "source": gmm.source_text(SOURCE), **GMM_MODEL}
-        ),
+        config=canonical({"model": GMM.model, "source": gmm.source_text(SOURCE), **GMM_MODEL}),
         code=code_hash("scripts/mms_gmm/model.py"),
     message:
-        f"Providing the model: {literal(GMM.model.source)}"
+        f"Providing the model: {GMM.model.source}"
     script:
         "../scripts/mms_gmm/model.py"
 
@@ -185,9 +175,7 @@ rule mms_gmm_event_regions:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: gmm_event_config(
-            wildcards, labels=GMM.labels, cleaning=GMM.cleaning
-        ),
+        config=lambda wildcards: gmm_event_config(wildcards, labels=GMM.labels, cleaning=GMM.cleaning),
         code=code_hash("scripts/mms_gmm/event_regions.py"),
     message:
         "Labelling the minutes of {wildcards.event}"
@@ -314,7 +302,7 @@ rule mms_gmm_run:
                 {
                     str(path)
                     for event in GMM_EVENTS.values()
-                    for path in gmm.all_manifests(event, CONFIG.data, SOURCE)
+                    for path in gmm.all_manifests(event, DATA, SOURCE)
                 }
             )
         ),

@@ -15,16 +15,8 @@ from magnetoflow.io.integrity import sha256_of
 from magnetoflow.times import format_utc
 
 LIBRARIES = (
-    "snakemake",
-    "numpy",
-    "scipy",
-    "pandas",
-    "xarray",
-    "h5netcdf",
-    "h5py",
-    "cdflib",
-    "numba",
-    "matplotlib",
+    *("snakemake", "numpy", "scipy", "pandas", "xarray", "h5netcdf", "h5py"),
+    *("cdflib", "numba", "scikit-learn", "matplotlib"),
 )
 SYNTHETIC = "synthetic sample data"
 

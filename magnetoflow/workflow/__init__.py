@@ -1,0 +1,1 @@
+"""What stands between the rules and the library: how a rule depends, starts, ends and merges."""

@@ -31,7 +31,7 @@ def canonical(value: Any) -> str:
     Parameters
     ----------
     value : object
-        Mappings, sequences, models, numbers, text, times and paths. An infinite or undefined number is refused.
+        Mappings, sequences, models, finite numbers, text, times and paths.
 
     Returns
     -------

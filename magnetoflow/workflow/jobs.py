@@ -1,4 +1,4 @@
-"""How a script of a rule starts, logs and ends. Import it before anything else: it settles the environment."""
+"""How a script of a rule starts, logs and ends."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _remove_leftovers(outputs: list[str]) -> None:
 def run_job(work: Callable[[Any], None], snakemake: Any) -> None:
     """Run the work of one rule.
 
-    An error that magnetoflow raises on purpose ends the job with its message, in the log and on standard error;
-    any other error is a defect, and its traceback goes to the log as well.
+    An error that magnetoflow raises on purpose ends the job with its message, in the log and on standard
+    error; any other error is a defect, and its traceback goes to the log as well.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Merge per-event tables line by line: bytes stay as they are, and memory does not grow with the number of events."""
+"""Merge per-event tables line by line: bytes stay as they are, and memory stays small."""
 
 from __future__ import annotations
 

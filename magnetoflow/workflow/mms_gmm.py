@@ -19,11 +19,11 @@ PRODUCTS = {
     "fast": {"ions": "mms_fpi_fast_dis-moms", "field": "mms_fgm_srvy"},
     "brst": {"ions": "mms_fpi_brst_dis-moms", "field": "mms_fgm_brst"},
 }
-"""Archive products by the event's rate: ion spectra, and the magnetic field, which the study can do without."""
+"""Archive products by the event's rate: ion spectra, and the field, which the study can do without."""
 
 
 def source_text(source: str) -> str:
-    """What tables and figures say about the archive: ``synthetic sample data``, ``remote`` or ``folder``."""
+    """Word the archive as tables and figures do: ``synthetic sample data``, ``remote`` or ``folder``."""
     return SOURCES.get(source, "folder")
 
 
@@ -63,7 +63,7 @@ def files(event: Event, data: str, source: str) -> str:
 
 
 def recorded(config: Config) -> dict[str, Any]:
-    """Configuration as ``run.json`` records it: everything but the style of the figures."""
+    """Return the configuration as ``run.json`` records it: everything but the style of the figures."""
     values = config.model_dump(mode="python")
     del values["mms_gmm"]["figures"]
     return values

@@ -1,4 +1,4 @@
-"""Look at a model folder before any job starts: is it whole, and is it ours? No numpy, and nothing is decoded."""
+"""Look at a model folder before any job starts: is it whole, and is it ours? Nothing is decoded."""
 
 from __future__ import annotations
 

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+from snakemake.script import snakemake
+
 from magnetoflow.io.models import read_region_model
 from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_gmm.labels import label_minutes
-from snakemake.script import snakemake
-
 from magnetoflow.workflow.jobs import run_job
 
 

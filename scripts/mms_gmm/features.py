@@ -1,9 +1,9 @@
 """Merge the features of all events, and list the events that failed for their data."""
 
 import pandas as pd
-from magnetoflow.io.tables import write_csv
 from snakemake.script import snakemake
 
+from magnetoflow.io.tables import write_csv
 from magnetoflow.workflow.failures import COLUMNS, failed, read_status
 from magnetoflow.workflow.jobs import LOG, run_job
 from magnetoflow.workflow.merge import merge_csv

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from magnetoflow.io.models import read_region_model
-from magnetoflow.io.tables import read_csv, read_minutes
 from snakemake.script import snakemake
 
 from magnetoflow.figures.mms_gmm import (
@@ -16,6 +14,8 @@ from magnetoflow.figures.mms_gmm import (
 )
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
+from magnetoflow.io.models import read_region_model
+from magnetoflow.io.tables import read_csv, read_minutes
 from magnetoflow.workflow.jobs import run_job
 
 

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
+from snakemake.script import snakemake
+
 from magnetoflow.archive.manifests import read_manifest, select, verify_entry
+from magnetoflow.errors import CorruptFile, DataError, MissingData
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.mms import read_dis_spectra, read_fgm, read_position
 from magnetoflow.io.tables import write_minutes
-from snakemake.script import snakemake
-
-from magnetoflow.errors import CorruptFile, DataError, MissingData
 from magnetoflow.mms_gmm.minutes import MinuteTable, minute_table, no_minutes
 from magnetoflow.times import parse_utc
 from magnetoflow.workflow.failures import status

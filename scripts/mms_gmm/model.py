@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from magnetoflow.io.models import read_region_model, read_selection, write_region_model
-from magnetoflow.io.tables import read_csv, write_csv
 from snakemake.script import snakemake
 
 import magnetoflow.mms_gmm
 from magnetoflow.errors import ModelError
+from magnetoflow.io.models import read_region_model, read_selection, write_region_model
+from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_gmm.fitting import fit_regions
 from magnetoflow.workflow.jobs import run_job
 from magnetoflow.workflow.models import check_model

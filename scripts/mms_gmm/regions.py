@@ -2,10 +2,10 @@
 
 import json
 
-from magnetoflow.io.published import write_labels, write_region_list
-from magnetoflow.io.tables import read_csv, write_csv
 from snakemake.script import snakemake
 
+from magnetoflow.io.published import write_labels, write_region_list
+from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_gmm.regions import crossings, region_lists
 from magnetoflow.workflow.jobs import run_job
 from magnetoflow.workflow.merge import merge_csv

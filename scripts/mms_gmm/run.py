@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from magnetoflow.archive.manifests import read_manifest
-from magnetoflow.io.atomic import write_json
 from snakemake.script import snakemake
 
+from magnetoflow.archive.manifests import read_manifest
+from magnetoflow.io.atomic import write_json
 from magnetoflow.io.provenance import run_record
 from magnetoflow.workflow.jobs import run_job
 

@@ -1,0 +1,55 @@
+"""What the rules and scripts are made of."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from magnetoflow.workflow.code_hash import ROOT
+
+SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
+RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_read_their_configuration_from_params_only(path):
+    """An edit of ``snakemake.config`` would rerun nothing."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Attribute) and node.attr == "config":
+            assert ast.unparse(node.value).endswith("params"), f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_no_rule_has_code_of_its_own(path):
+    assert not re.search(r"^ +(run|shell|retries):", path.read_text(), re.MULTILINE)
+
+
+def test_every_rule_has_what_the_contract_asks():
+    asked = {"output", "log", "benchmark", "threads", "resources", "conda", "message", "params", "script"}
+    for path in RULES:
+        for block in re.split(r"\n(?=rule )", path.read_text())[1:]:
+            name = block.split(":")[0]
+            if name in {"rule all", "rule mms_gmm"}:
+                continue
+            assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
+            code = "code=code_hash(" in block
+            assert code == (name != "rule manifest"), name
+
+
+def test_what_the_snakefile_imports_is_light():
+    code = (
+        "import sys, magnetoflow.config, magnetoflow.archive.layout, magnetoflow.archive.manifests;"
+        "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.workflow.models;"
+        "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
+        "print({'numpy', 'pandas', 'matplotlib', 'numba'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("tool", [["-m", "snakefmt", "--check", "Snakefile", "rules"]])
+def test_rules_are_formatted(tool):
+    done = subprocess.run([sys.executable, *tool], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
