@@ -24,7 +24,7 @@ LABELS = (*REGIONS, UNKNOWN)
 # Okabe & Ito (2008), https://jfly.uni-koeln.de/color/; grey for what is not named.
 REGION_COLOURS: Mapping[str, str] = {
     "solar_wind": "#E69F00",
-    "ion_foreshock": "#CC79A7",
+    "ion_foreshock": "#56B4E9",
     "magnetosheath": "#009E73",
     "magnetosphere": "#0072B2",
     "unknown": "#BBBBBB",

@@ -84,9 +84,8 @@ def utc_axis(
     """
     left, right = day_number(np.array([first, last]))
     axes.set_xlim(left, right)
-    locator = mdates.AutoDateLocator(  # type: ignore[no-untyped-call]
-        tz="UTC", minticks=2, maxticks=max(3, int(width_mm / 17))
-    )
+    most = max(4, int(width_mm / 17))
+    locator = mdates.AutoDateLocator(tz="UTC", minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]
     days, position_re = np.empty(0), np.empty((0, 3))
     if position is not None and np.isfinite(position[1]).all(axis=1).any():
         days, position_re = day_number(position[0]), position[1] / EARTH_RADIUS_KM

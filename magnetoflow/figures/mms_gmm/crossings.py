@@ -138,11 +138,12 @@ def _dress_rows(
     spans: list[tuple[float, float]],
     most_ticks: int,
 ) -> None:
+    most = 24 if most_ticks > 5 else 16
     names = []
     for event in drawn:
         probe = by_event[event]["probe"].iloc[0]
         date = str(utc_times(by_event[event]["time"]).min().astype("datetime64[D]"))
-        short = event if len(event) <= 24 else f"{event[:23]}…"
+        short = event if len(event) <= most else f"{event[: most - 1]}…"
         names.append(f"{short}\nMMS{probe} {date}")
     axes.set_yticks([len(drawn) - 1 - row + STRIP / 2 for row in range(len(drawn))], names)
     axes.set_ylim(-0.15, len(drawn) + 0.02)

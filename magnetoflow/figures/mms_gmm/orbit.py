@@ -73,7 +73,7 @@ def orbit_figure(
     known = np.flatnonzero(np.isfinite(position).all(axis=1))
     drawn = known[:: max(1, int(np.ceil(len(known) / most_points)))]
     note = (
-        f"Position known in {len(known)} of {len(position)} minutes; {len(drawn)} drawn. R = (Y² + Z²)^½. "
+        f"Position known in {len(known)} of {len(position)} minutes; {len(drawn)} drawn. R = (Y² + Z²)^½. "
         f"Nominal boundaries, not aberrated: magnetopause Shue et al. 1998 (P {PRESSURE_NPA:g} nPa, "
         f"Bz {BZ_NT:g} nT), bow shock Farris & Russell 1994 (magnetosonic Mach {MACH:g}, "
         f"eccentricity {ECCENTRICITY:g})."
@@ -149,7 +149,7 @@ def _draw_boundaries(axes: Axes, *, half: bool) -> None:
 
 
 def _limits(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Limits in X and Y that show the Earth, the boundaries' noses and every point; R shares the upper one of Y."""
+    """Limits in X and Y that show the Earth, the boundaries' noses and every point; R ends where Y does."""
     ends = np.vstack([[[-5.0, -12.0], [15.0, 12.0]], points[:, [0, 1]], points[:, [0, 2]]])
     return ends.min(axis=0) - 0.8, ends.max(axis=0) + 0.8
 

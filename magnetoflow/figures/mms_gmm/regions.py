@@ -1,4 +1,4 @@
-"""One event: ion spectrogram, field strength, probabilities of the regions, labels before and after cleaning."""
+"""One event: ion spectrogram, field strength, probabilities, labels before and after cleaning."""
 
 from __future__ import annotations
 

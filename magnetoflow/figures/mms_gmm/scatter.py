@@ -89,7 +89,10 @@ def scatter_figure(
     height = min(size * panel_mm * (1.0 if size > 1 else 0.75), 190) + 12
     counted = f"{complete.sum()} of {len(values)} minutes have every feature; {len(drawn)} drawn. "
     figure = new_figure(
-        width_mm, height, title, f"{counted}Ellipses: 2 sigma of each component.\n{source_note}"
+        width_mm,
+        height,
+        title,
+        f"{counted}Ellipses: 2 sigma of each component; centres grow with weight.\n{source_note}",
     )
     grid = GridSpec(size, size, figure=figure)
     texts = axis_labels or {}
@@ -124,7 +127,8 @@ def _codes(features: pd.DataFrame, labels: pd.DataFrame) -> NDArray[np.int64]:
     place = keys[1].get_indexer(keys[0])
     if len(keys[0]) != len(keys[1]) or (place < 0).any():
         raise ValueError(
-            f"features and labels differ: {len(features)} and {len(labels)} rows, {(place < 0).sum()} unmatched"
+            f"features and labels differ: {len(features)} and {len(labels)} rows, "
+            f"{(place < 0).sum()} unmatched"
         )
     return np.asarray(label_codes(labels["label"])[place], dtype=np.int64)
 
@@ -147,7 +151,7 @@ def _draw_points(
             markersize=1.6,
             markeredgewidth=0.4 if name == UNKNOWN else 0,
             color=colour[name],
-            alpha=0.5,
+            alpha=0.9 if name == UNKNOWN else 0.5,
             rasterized=True,
         )
 
@@ -159,7 +163,7 @@ def add_ellipse(
 
     The semi-axes are ``sigma * sqrt(eigenvalue)`` of the marginal covariance; matplotlib asks for full axes.
     """
-    mean, covariance, region, _ = component
+    mean, covariance, region, weight = component
     chosen = list(pair)
     eigenvalues, eigenvectors = np.linalg.eigh(np.asarray(covariance)[np.ix_(chosen, chosen)])
     width, height = 2 * sigma * np.sqrt(np.clip(eigenvalues, 0, None))
@@ -180,7 +184,7 @@ def add_ellipse(
     axes.plot(
         *centre,
         marker=MARKERS[region],
-        markersize=4.5,
+        markersize=2.5 + 6 * float(np.sqrt(weight)),
         color=colour[region],
         markeredgecolor="black",
         markeredgewidth=0.7,

@@ -27,7 +27,7 @@ from magnetoflow.figures.style import (
 COVARIANCES: Mapping[str, tuple[str, str, LineStyleType]] = {
     "full": ("#000000", "o", "-"),
     "tied": ("#D55E00", "s", "--"),
-    "diag": ("#56B4E9", "^", "-."),
+    "diag": ("#CC79A7", "^", "-."),
     "spherical": ("#009E73", "v", ":"),
 }
 OTHER: tuple[str, str, LineStyleType] = ("0.5", "P", "-")
