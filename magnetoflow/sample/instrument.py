@@ -63,7 +63,8 @@ def scattered(flux: Floats, energy_ev: Floats, share: Floats) -> Floats:
     """
     ratio = energy_ev[:, None] / energy_ev[None, :]
     kernel = np.where(ratio > 1.0, ratio ** (-0.5), 0.0)  # [source, target]
-    return np.asarray(share[:, None] * (flux @ kernel))
+    # einsum, not a matrix product: the number of BLAS threads would change the last bit
+    return np.asarray(share[:, None] * np.einsum("ts,sc->tc", flux, kernel))
 
 
 def background(level: Floats, slope: Floats, upturn: Floats, energy_ev: Floats) -> Floats:
@@ -76,10 +77,11 @@ def background(level: Floats, slope: Floats, upturn: Floats, energy_ev: Floats) 
     slope : (time,) ndarray
         Power of the energy.
     upturn : (time,) ndarray
-        Added share at 12 eV, falling as E^-1.5.
+        Added share up to 12 eV, falling as E^-1.5 above.
     energy_ev : (time, channel) ndarray [eV]
     """
-    shape = (energy_ev / 300.0) ** slope[:, None] + upturn[:, None] * (energy_ev / 12.0) ** -1.5
+    low_end = np.maximum(energy_ev / 12.0, 1.0) ** -1.5
+    shape = (energy_ev / 300.0) ** slope[:, None] + upturn[:, None] * low_end
     return np.asarray(level[:, None] * shape)
 
 

@@ -68,7 +68,7 @@ def face_spectra(day: SampleDay, rng: np.random.Generator) -> dict[str, NDArray[
     """
     drift_ev = PROTON_EV_PER_KM2_S2 * day.speed_km_s**2
     narrow = 2.0 * np.sqrt(day.energy_ev * drift_ev[:, None]) / day.temperature_ev[:, None]
-    cosine = flow_directions(day) @ _AXES.T
+    cosine = np.einsum("td,ad->ta", flow_directions(day), _AXES)
     weight = np.exp(0.29 * narrow[:, :, None] * (cosine - cosine.max(axis=1, keepdims=True))[:, None, :])
     weight /= weight.sum(axis=2, keepdims=True)
     share = day.beam_share[:, :, None] * weight + (1.0 - day.beam_share[:, :, None]) / 6.0

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from magnetoflow.sample import instrument
 from magnetoflow.sample.plan import ProbeDay
 from magnetoflow.sample.populations import PLASMAS, Knobs, Plasma, energy_flux
-from magnetoflow.sample.sequence import NEIGHBOURS, Sequence, position_gse_km, region_sequence
+from magnetoflow.sample.sequence import (
+    LOBE,
+    MAGNETOSPHERE,
+    NEIGHBOURS,
+    Sequence,
+    position_gse_km,
+    region_sequence,
+)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -141,7 +148,7 @@ def _state(region: Ints, stay: Ints, record: Ints, energy_ev: Floats, knobs: Kno
         nodes, weights = instrument.response_nodes(energy_ev[rows])
         for population in plasma.populations:
             target = state.beam if population.beam else state.rest
-            target[rows] += energy_flux(population, nodes) @ weights
+            target[rows] += np.einsum("tcn,n->tc", energy_flux(population, nodes), weights)
         state.rest[rows] += instrument.background(
             plasma.background, plasma.slope, plasma.upturn, energy_ev[rows]
         )
@@ -170,6 +177,7 @@ def _flips(day: ProbeDay, time: Times, where: Sequence, rng: np.random.Generator
     for one in np.unique(minute):
         around = (minute >= one - FLIP_MARGIN_MINUTES) & (minute <= one + FLIP_MARGIN_MINUTES)
         quiet = np.ptp(where.stay[around]) == 0 and not where.other_share[around].any()
+        quiet = quiet and where.region[around][0] != LOBE
         faulty = any(a - FLIP_MARGIN_MINUTES <= one <= b + FLIP_MARGIN_MINUTES for a, b in blocked)
         if quiet and not faulty and np.count_nonzero(around) > 300:
             candidates.append(one)
@@ -178,8 +186,8 @@ def _flips(day: ProbeDay, time: Times, where: Sequence, rng: np.random.Generator
             break
         chosen = candidates[int(rng.integers(len(candidates)))]
         rows = minute == chosen
-        near = [one for one in NEIGHBOURS[int(where.region[rows][0])] if one <= 3]
-        planted[rows] = near[int(rng.integers(len(near)))] if near else -1
+        near = [one for one in NEIGHBOURS[int(where.region[rows][0])] if one <= MAGNETOSPHERE]
+        planted[rows] = near[int(rng.integers(len(near)))]
         candidates = [
             one for one in candidates if abs(one - chosen) > np.timedelta64(2 * FLIP_MARGIN_MINUTES, "m")
         ]
