@@ -1,46 +1,16 @@
 """The archive: sample probe-days, and one manifest per product, probe and day, the nodes of every study's graph."""
 
-from datetime import date
-
-from magnetoflow.sample.plan import DEMO, sample_day
-
-ARCHIVE_ROOT = checked(source.source_root, CONFIG.archive, DATA)
-
-
-def day_of(text):
-    """Date of a wildcard like 20151017."""
-    return date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}")
-
-
-def in_sample(probe, day):
-    """Whether the sample archive writes files of that probe (mms1) and day."""
-    planned = sample_day(int(probe.removeprefix("mms")), day)
-    return SOURCE == "sample" and planned is not None and planned.role == DEMO
-
-
-def sample_stamp(probe, day):
-    """File that stands for the written sample files of a probe-day."""
-    return f"{DATA}/sample/truth/mms_gmm/{probe}_{day:%Y%m%d}.json"
-
-
-def sample_input(wildcards):
-    """Stamp of the manifest's day; none where the sample has none, or for another source."""
-    day = day_of(wildcards.day)
-    if wildcards.source == "sample" and in_sample(wildcards.probe, day):
-        return sample_stamp(wildcards.probe, day)
-    return []
-
 
 rule sample_mms_gmm:
     output:
-        truth=f"{DATA}/sample/truth/mms_gmm/mms{{number}}_{{day}}.csv",
-        stamp=f"{DATA}/sample/truth/mms_gmm/mms{{number}}_{{day}}.json",
+        truth=f"{DATA}/sample/truth/mms_gmm/mms{{probe}}_{{day}}.csv",
+        stamp=f"{DATA}/sample/truth/mms_gmm/mms{{probe}}_{{day}}.json",
     log:
-        f"{RESULTS}/mms_gmm/logs/sample/mms{{number}}_{{day}}.log",
+        f"{RESULTS}/mms_gmm/logs/sample/mms{{probe}}_{{day}}.log",
     benchmark:
-        f"{RESULTS}/mms_gmm/bench/sample/mms{{number}}_{{day}}.tsv"
+        f"{RESULTS}/mms_gmm/bench/sample/mms{{probe}}_{{day}}.tsv"
     wildcard_constraints:
-        number="[1-4]",
+        probe="[1-4]",
     conda:
         "../envs/mms_gmm.yaml"
     threads: 1
@@ -48,11 +18,10 @@ rule sample_mms_gmm:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: canonical({"probe": int(wildcards.number), "day": day_of(wildcards.day)}),
-        root=f"{DATA}/sample",
+        config=ARCHIVE.rule_config,
         code=code_hash("scripts/archive/sample_mms_gmm.py"),
     message:
-        "Writing synthetic sample data of MMS{wildcards.number}, {wildcards.day}"
+        "Writing synthetic sample data of MMS{wildcards.probe}, {wildcards.day}"
     script:
         "../scripts/archive/sample_mms_gmm.py"
 
@@ -60,7 +29,7 @@ rule sample_mms_gmm:
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
-        stamp=sample_input,
+        stamp=ARCHIVE.stamps_of_manifest,
     output:
         manifest=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.json",
     log:
@@ -79,7 +48,7 @@ rule manifest:
         runtime=60,
         downloads=1,
     params:
-        config=lambda wildcards: canonical({"root": ARCHIVE_ROOT, **dict(wildcards.items())}),
+        config=ARCHIVE.rule_config,
     message:
         "Checking {wildcards.product} of {wildcards.probe}, {wildcards.day}"
     script:

@@ -2,15 +2,14 @@
 
 from snakemake.exceptions import WorkflowError
 
-from magnetoflow.archive import layout, manifests, source
 from magnetoflow.config import check_config
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.workflow import failures
-from magnetoflow.workflow.canonical import canonical
+from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash
 from magnetoflow.workflow.environment import settle
 
-settle()
+settle(HERE)
 
 
 def checked(function, *arguments):
@@ -23,7 +22,7 @@ def checked(function, *arguments):
 
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
 RESULTS, DATA = CONFIG.results, CONFIG.data
-SOURCE = checked(source.source_name, str(CONFIG.archive))
+ARCHIVE = checked(Archive, CONFIG)
 STUDY_TARGETS = {}
 
 

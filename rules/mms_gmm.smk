@@ -1,58 +1,18 @@
 """Plasma regions from MMS ion spectra: minutes, features, mixture model, regions, crossings, figures."""
 
 from magnetoflow.workflow import mms_gmm as gmm
-from magnetoflow.workflow.models import check_model
 
-GMM = CONFIG.mms_gmm
-GMM_EVENTS = {event.id: event for event in GMM.events}
+GMM = checked(gmm.Plan, CONFIG, ARCHIVE, HERE / "magnetoflow" / "mms_gmm" / "model")
 GMM_OUT = f"{RESULTS}/mms_gmm"
 GMM_WORK = f"{GMM_OUT}/work/{{event}}"
-GMM_MODEL = checked(check_model, GMM.model.source, HERE / "magnetoflow" / "mms_gmm" / "model")
-GMM_FORMAT = GMM.figures.format
-GMM_REGIONS = gmm.REGIONS
-
-
-def gmm_manifests(quantity):
-    """Input function: manifests of the days that an event needs of one quantity."""
-
-    def of_event(wildcards):
-        return [str(path) for path in gmm.manifests(GMM_EVENTS[wildcards.event], quantity, DATA, SOURCE)]
-
-    return of_event
-
-
-def gmm_files(wildcards):
-    """Hashes of the file slots that an event uses. Of the wildcards only: one that takes input is not tracked."""
-    return gmm.files(GMM_EVENTS[wildcards.event], DATA, SOURCE)
-
-
-def gmm_stamps(wildcards):
-    """Truth stamps of an event's sample days, as plain inputs beside the ancient manifests.
-
-    Measured: a job below a job that runs is not asked for its own changes, and starts only through an input
-    that is not ancient. Without the stamps, a rewritten sample would reach the minutes one run too late.
-    """
-    probe = f"mms{GMM_EVENTS[wildcards.event].probe}"
-    days = gmm.days(GMM_EVENTS[wildcards.event])
-    return [sample_stamp(probe, day) for day in days if in_sample(probe, day)]
-
-
-def gmm_event_config(wildcards, **more):
-    """Canonical configuration of one event and of the sections that its rule uses."""
-    return canonical(
-        {
-            "event": GMM_EVENTS[wildcards.event],
-            "source": gmm.source_text(SOURCE),
-            **more,
-        }
-    )
+GMM_FORMAT = GMM.study.figures.format
 
 
 rule mms_gmm_minutes:
     input:
-        ions=ancient(gmm_manifests("ions")),
-        field=ancient(gmm_manifests("field")),
-        stamps=gmm_stamps,
+        ions=ancient(GMM.manifests_of("ions")),
+        field=ancient(GMM.manifests_of("field")),
+        stamps=GMM.stamps,
     output:
         minutes=f"{GMM_WORK}/minutes.nc",
         status=f"{GMM_WORK}/status.json",
@@ -67,13 +27,8 @@ rule mms_gmm_minutes:
         mem_mb=1500,
         runtime=30,
     params:
-        config=lambda wildcards: gmm_event_config(
-            wildcards,
-            load=GMM.load,
-            on_damaged=GMM.on_damaged,
-            skip_failed=GMM.skip_failed,
-        ),
-        files=gmm_files,
+        config=GMM.event_config("load", "on_damaged", "skip_failed"),
+        files=GMM.files,
         code=code_hash("scripts/mms_gmm/minutes.py"),
     message:
         "Averaging spectra of {wildcards.event} over minutes"
@@ -97,7 +52,7 @@ rule mms_gmm_event_features:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: gmm_event_config(wildcards, features=GMM.features),
+        config=GMM.event_config("features"),
         code=code_hash("scripts/mms_gmm/event_features.py"),
     message:
         "Computing features of {wildcards.event}"
@@ -107,8 +62,8 @@ rule mms_gmm_event_features:
 
 rule mms_gmm_features:
     input:
-        features=expand(f"{GMM_WORK}/features.csv", event=GMM_EVENTS),
-        status=expand(f"{GMM_WORK}/status.json", event=GMM_EVENTS),
+        features=expand(f"{GMM_WORK}/features.csv", event=GMM.events),
+        status=expand(f"{GMM_WORK}/status.json", event=GMM.events),
     output:
         features=f"{GMM_OUT}/features.csv",
         failed=f"{GMM_OUT}/failed.csv",
@@ -123,7 +78,7 @@ rule mms_gmm_features:
         mem_mb=1000,
         runtime=10,
     params:
-        config=canonical({"events": list(GMM_EVENTS)}),
+        config=GMM.study_config(),
         code=code_hash("scripts/mms_gmm/features.py"),
     message:
         "Merging the features of all events"
@@ -133,7 +88,7 @@ rule mms_gmm_features:
 
 rule mms_gmm_model:
     input:
-        features=f"{GMM_OUT}/features.csv" if GMM.model.source == "fit" else [],
+        features=f"{GMM_OUT}/features.csv" if GMM.study.model.source == "fit" else [],
     output:
         model=f"{GMM_OUT}/model/model.json",
         arrays=f"{GMM_OUT}/model/arrays.npz",
@@ -149,10 +104,10 @@ rule mms_gmm_model:
         mem_mb=2000,
         runtime=60,
     params:
-        config=canonical({"model": GMM.model, "source": gmm.source_text(SOURCE), **GMM_MODEL}),
+        config=GMM.model_config(),
         code=code_hash("scripts/mms_gmm/model.py"),
     message:
-        f"Providing the model: {GMM.model.source}"
+        f"Providing the model: {GMM.study.model.source}"
     script:
         "../scripts/mms_gmm/model.py"
 
@@ -175,7 +130,7 @@ rule mms_gmm_event_regions:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: gmm_event_config(wildcards, labels=GMM.labels, cleaning=GMM.cleaning),
+        config=GMM.event_config("labels", "cleaning"),
         code=code_hash("scripts/mms_gmm/event_regions.py"),
     message:
         "Labelling the minutes of {wildcards.event}"
@@ -185,12 +140,12 @@ rule mms_gmm_event_regions:
 
 rule mms_gmm_regions:
     input:
-        regions=expand(f"{GMM_WORK}/regions.csv", event=GMM_EVENTS),
+        regions=expand(f"{GMM_WORK}/regions.csv", event=GMM.events),
         features=f"{GMM_OUT}/features.csv",
     output:
         regions=f"{GMM_OUT}/regions.csv",
         published=f"{GMM_OUT}/labeled_sunside_data.csv",
-        lists=[f"{GMM_OUT}/{region}_region_list.csv" for region in GMM_REGIONS],
+        lists=[f"{GMM_OUT}/{region}_region_list.csv" for region in gmm.REGIONS],
         crossings=f"{GMM_OUT}/crossings.csv",
     log:
         f"{GMM_OUT}/logs/regions.log",
@@ -203,15 +158,7 @@ rule mms_gmm_regions:
         mem_mb=1000,
         runtime=10,
     params:
-        config=canonical(
-            {
-                "events": list(GMM_EVENTS),
-                "lists": GMM.lists,
-                "crossings": GMM.crossings,
-                "regions": GMM_REGIONS,
-                "source": gmm.source_text(SOURCE),
-            }
-        ),
+        config=GMM.study_config("lists", "crossings"),
         code=code_hash("scripts/mms_gmm/regions.py"),
     message:
         "Merging regions, and listing intervals and crossings"
@@ -227,7 +174,7 @@ rule mms_gmm_event_figure:
     output:
         figure=report(
             f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}",
-            caption="../docs/captions/mms_gmm_regions.rst",
+            caption="captions/mms_gmm_regions.rst",
             category="mms_gmm",
             labels={"figure": "regions", "event": "{event}"},
         ),
@@ -242,7 +189,7 @@ rule mms_gmm_event_figure:
         mem_mb=1000,
         runtime=10,
     params:
-        config=lambda wildcards: gmm_event_config(wildcards, figures=GMM.figures),
+        config=GMM.event_config("figures"),
         code=code_hash("scripts/mms_gmm/event_figure.py"),
     message:
         "Drawing the regions of {wildcards.event}"
@@ -252,7 +199,7 @@ rule mms_gmm_event_figure:
 
 rule mms_gmm_figures:
     input:
-        minutes=expand(f"{GMM_WORK}/minutes.nc", event=GMM_EVENTS),
+        minutes=expand(f"{GMM_WORK}/minutes.nc", event=GMM.events),
         features=f"{GMM_OUT}/features.csv",
         regions=f"{GMM_OUT}/regions.csv",
         crossings=f"{GMM_OUT}/crossings.csv",
@@ -263,7 +210,7 @@ rule mms_gmm_figures:
         **{
             name: report(
                 f"{GMM_OUT}/figures/{name}.{GMM_FORMAT}",
-                caption=f"../docs/captions/mms_gmm_{name}.rst",
+                caption=f"captions/mms_gmm_{name}.rst",
                 category="mms_gmm",
                 labels={"figure": name, "event": "all"},
             )
@@ -282,7 +229,7 @@ rule mms_gmm_figures:
     params:
         config=canonical(
             {
-                "events": list(GMM_EVENTS),
+                "events": list(GMM.events),
                 "figures": GMM.figures,
                 "source": gmm.source_text(SOURCE),
             }
@@ -297,15 +244,7 @@ rule mms_gmm_figures:
 # The style of the figures is left out of run.json: a new colour redraws figures, and nothing else.
 rule mms_gmm_run:
     input:
-        manifests=lambda wildcards: ancient(
-            sorted(
-                {
-                    str(path)
-                    for event in GMM_EVENTS.values()
-                    for path in gmm.all_manifests(event, DATA, SOURCE)
-                }
-            )
-        ),
+        manifests=ancient(GMM.all_manifests()),
         features=f"{GMM_OUT}/features.csv",
         regions=f"{GMM_OUT}/regions.csv",
         model=f"{GMM_OUT}/model/model.json",
@@ -322,7 +261,7 @@ rule mms_gmm_run:
         mem_mb=500,
         runtime=5,
     params:
-        config=canonical(gmm.recorded(CONFIG)),
+        config=GMM.recorded_config(),
         code=code_hash("scripts/mms_gmm/run.py"),
     message:
         "Recording what the results were made from"
@@ -336,7 +275,7 @@ STUDY_TARGETS["mms_gmm"] = [
         for name in ("features", "regions", "figures", "run")
         for output in getattr(rules, f"mms_gmm_{name}").output
     ),
-    *expand(f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}", event=GMM_EVENTS),
+    *expand(f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}", event=GMM.events),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 SETTINGS = {
     **dict.fromkeys(
@@ -23,7 +24,17 @@ SETTINGS = {
 """One thread per job, so that sums have one order; no display; no local time."""
 
 
-def settle() -> None:
-    """Set the environment of this process and of its children; call it before numpy is imported."""
+def settle(checkout: str | Path | None = None) -> None:
+    """Set the environment of this process and of its children; call it before numpy is imported.
+
+    Parameters
+    ----------
+    checkout : path, optional
+        Children import this checkout's package before any installed one.
+    """
     os.environ.update(SETTINGS)
+    if checkout is not None:
+        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        others = [path for path in paths if path not in {"", str(checkout)}]
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(checkout), *others])
     time.tzset()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from magnetoflow.archive import layout
-from magnetoflow.archive import manifests as written
+from magnetoflow.archive import layout, manifests
 from magnetoflow.config import Config, Event
+from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
+from magnetoflow.workflow.models import check_model
 
-REGIONS = ["solar_wind", "ion_foreshock", "magnetosheath", "magnetosphere"]
-FIGURES = ["scatter", "mean_spectra", "model_selection", "crossings", "orbit"]
-SOURCES = {"sample": "synthetic sample data", "remote": "remote"}
+REGIONS = ("solar_wind", "ion_foreshock", "magnetosheath", "magnetosphere")
+FIGURES = ("scatter", "mean_spectra", "model_selection", "crossings", "orbit")
 
 PRODUCTS = {
     "fast": {"ions": "mms_fpi_fast_dis-moms", "field": "mms_fgm_srvy"},
@@ -22,48 +23,93 @@ PRODUCTS = {
 """Archive products by the event's rate: ion spectra, and the field, which the study can do without."""
 
 
-def source_text(source: str) -> str:
-    """Word the archive as tables and figures do: ``synthetic sample data``, ``remote`` or ``folder``."""
-    return SOURCES.get(source, "folder")
+class Plan:
+    """Inputs and parameters of the study's rules.
 
+    Parameters
+    ----------
+    config : Config
+    archive : Archive
+    shipped : Path
+        Folder of the model that comes with the package.
 
-def manifests(event: Event, quantity: str, data: str, source: str) -> list[Path]:
-    """Paths of the manifests that an event needs of ``ions`` or ``field``."""
-    product = PRODUCTS[event.rate][quantity]
-    return [
-        written.manifest_path(data, source, product, f"mms{event.probe}", day)
-        for day in layout.days_of(product, event.start, event.stop)
-    ]
+    Raises
+    ------
+    ModelError
+        The model that the configuration names cannot be used.
+    """
 
+    def __init__(self, config: Config, archive: Archive, shipped: Path) -> None:
+        self.config, self.archive = config, archive
+        self.study = config.mms_gmm
+        self.events = {event.id: event for event in self.study.events}
+        self.model = check_model(self.study.model.source, shipped)
 
-def all_manifests(event: Event, data: str, source: str) -> list[Path]:
-    """Paths of every manifest that an event needs."""
-    return [path for quantity in ("ions", "field") for path in manifests(event, quantity, data, source)]
-
-
-def days(event: Event) -> list[date]:
-    """UTC dates whose files an event may use."""
-    return sorted(
-        {
-            day
-            for product in PRODUCTS[event.rate].values()
+    def manifests(self, event: Event, quantity: str) -> list[str]:
+        """Paths of the manifests that an event needs of ``ions`` or ``field``."""
+        product, archive = PRODUCTS[event.rate][quantity], self.archive
+        return [
+            str(manifests.manifest_path(archive.data, archive.source, product, f"mms{event.probe}", day))
             for day in layout.days_of(product, event.start, event.stop)
-        }
-    )
+        ]
+
+    def manifests_of(self, quantity: str) -> Callable[[Any], list[str]]:
+        """Input function: manifests of one quantity for the event of the wildcards."""
+        return lambda wildcards: self.manifests(self.events[wildcards.event], quantity)
+
+    def all_manifests(self) -> list[str]:
+        """Paths of the manifests of all events."""
+        events = self.events.values()
+        return sorted(
+            {path for one in events for name in ("ions", "field") for path in self.manifests(one, name)}
+        )
+
+    def stamps(self, wildcards: Any) -> list[str]:
+        """Stamps of the event's sample days, plain inputs beside the ancient manifests.
+
+        Measured: a job below a job that runs is not asked for its own changes; only an input that is not
+        ancient starts it. Without the stamps a rewritten sample would reach the minutes one run too late.
+        """
+        event = self.events[wildcards.event]
+        return self.archive.stamps(f"mms{event.probe}", _days(event))
+
+    def files(self, wildcards: Any) -> str:
+        """Canonical list of the sha256s of the file slots that the event uses.
+
+        Of the wildcards only: a function that takes the input is not tracked.
+        """
+        event = self.events[wildcards.event]
+        return canonical(
+            {
+                quantity: manifests.file_hashes(self.manifests(event, quantity), event.start, event.stop)
+                for quantity in ("ions", "field")
+            }
+        )
+
+    def event_config(self, *sections: str) -> Callable[[Any], str]:
+        """Parameter function: the event of the wildcards, and sections of the study."""
+        chosen = {name: getattr(self.study, name) for name in sections}
+        return lambda wildcards: canonical(
+            {"event": self.events[wildcards.event], "source": self.archive.text, **chosen}
+        )
+
+    def study_config(self, *sections: str) -> str:
+        """Canonical ids of the events, and the sections of the study that a rule uses."""
+        chosen = {name: getattr(self.study, name) for name in sections}
+        return canonical({"events": list(self.events), "source": self.archive.text, **chosen})
+
+    def model_config(self) -> str:
+        """Canonical section of the model, with the hash of a model that is copied."""
+        return canonical({"model": self.study.model, "source": self.archive.text, **self.model})
+
+    def recorded_config(self) -> str:
+        """Canonical configuration for ``run.json``: everything but the style of the figures."""
+        values = self.config.model_dump(mode="python")
+        del values["mms_gmm"]["figures"]
+        return canonical(values)
 
 
-def files(event: Event, data: str, source: str) -> str:
-    """Canonical list of the sha256s of the file slots that an event uses, by quantity."""
-    return canonical(
-        {
-            quantity: written.file_hashes(manifests(event, quantity, data, source), event.start, event.stop)
-            for quantity in ("ions", "field")
-        }
-    )
-
-
-def recorded(config: Config) -> dict[str, Any]:
-    """Return the configuration as ``run.json`` records it: everything but the style of the figures."""
-    values = config.model_dump(mode="python")
-    del values["mms_gmm"]["figures"]
-    return values
+def _days(event: Event) -> list[date]:
+    """UTC dates whose files an event may use."""
+    products = PRODUCTS[event.rate].values()
+    return sorted({day for product in products for day in layout.days_of(product, event.start, event.stop)})

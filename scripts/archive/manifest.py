@@ -13,11 +13,9 @@ from magnetoflow.workflow.jobs import run_job
 
 def main(job):
     config = json.loads(job.params.config)
-    day = datetime.strptime(config["day"], "%Y%m%d").date()
-    write_json(
-        job.output.manifest,
-        build_manifest(config["source"], Path(config["root"]), config["product"], config["probe"], day),
-    )
+    root, day = Path(config["root"]), datetime.strptime(config["day"], "%Y%m%d").date()
+    content = build_manifest(config["source"], root, config["product"], config["probe"], day)
+    write_json(job.output.manifest, content)
 
 
 run_job(main, snakemake)

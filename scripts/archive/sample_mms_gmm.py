@@ -1,7 +1,7 @@
 """Write the synthetic files of one probe-day, and their truth."""
 
 import json
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
 from snakemake.script import snakemake
@@ -12,7 +12,9 @@ from magnetoflow.workflow.jobs import run_job
 
 def main(job):
     config = json.loads(job.params.config)
-    write_probe_day(Path(job.params.root), config["probe"], date.fromisoformat(config["day"]))
+    write_probe_day(
+        Path(config["root"]), int(config["probe"]), datetime.strptime(config["day"], "%Y%m%d").date()
+    )
 
 
 run_job(main, snakemake)

@@ -6,7 +6,7 @@ from snakemake.script import snakemake
 
 from magnetoflow.io.published import write_labels, write_region_list
 from magnetoflow.io.tables import read_csv, write_csv
-from magnetoflow.mms_gmm.regions import crossings, region_lists
+from magnetoflow.mms_gmm.regions import REGIONS, crossings, region_lists
 from magnetoflow.workflow.jobs import run_job
 from magnetoflow.workflow.merge import merge_csv
 
@@ -16,7 +16,7 @@ def main(job):
     merge_csv(job.input.regions, job.output.regions)
     labels = read_csv(job.output.regions)
     lists = region_lists(labels, **config["lists"])
-    for region, path in zip(config["regions"], job.output.lists, strict=True):
+    for region, path in zip(REGIONS, job.output.lists, strict=True):
         write_region_list(path, lists[region])
     write_labels(job.output.published, labels, read_csv(job.input.features))
     found = crossings(labels, **config["crossings"])

@@ -1,0 +1,58 @@
+"""What the archive rules ask: where the archive is, and which probe-days the workflow writes. No numpy."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from magnetoflow.archive import source
+from magnetoflow.config import Config
+from magnetoflow.sample.plan import DEMO, sample_day
+from magnetoflow.workflow.canonical import canonical
+
+SOURCES = {"sample": "synthetic sample data", "remote": "remote"}
+
+
+def day_of(text: str) -> date:
+    """Read the date of a wildcard like ``20151017``."""
+    return datetime.strptime(text, "%Y%m%d").date()
+
+
+class Archive:
+    """The archive that a configuration names, as the rules see it.
+
+    Parameters
+    ----------
+    config : Config
+        Its ``archive`` and ``data``.
+
+    Raises
+    ------
+    MagnetoflowError
+        There is no such archive.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.data = config.data
+        self.source = source.source_name(config.archive)
+        self.root = str(source.source_root(config.archive, config.data))
+        self.text = SOURCES.get(self.source, "folder")
+
+    def stamps(self, probe: str, days: list[date]) -> list[str]:
+        """Stamps of the probe-days that the workflow writes itself; none where the sample has none."""
+        if self.source != "sample":
+            return []
+        planned = [sample_day(int(probe.removeprefix("mms")), day) for day in days]
+        return [
+            f"{self.data}/sample/truth/mms_gmm/{probe}_{one.day:%Y%m%d}.json"
+            for one in planned
+            if one is not None and one.role == DEMO
+        ]
+
+    def stamps_of_manifest(self, wildcards: Any) -> list[str]:
+        """Input of a manifest: the stamp of its day, if there is one."""
+        return self.stamps(wildcards.probe, [day_of(wildcards.day)])
+
+    def rule_config(self, wildcards: Any) -> str:
+        """Canonical wildcards of an archive rule, with the root of the archive."""
+        return canonical({"root": self.root, **dict(wildcards.items())})
