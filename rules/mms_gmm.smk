@@ -27,7 +27,7 @@ rule mms_gmm_minutes:
         mem_mb=1500,
         runtime=30,
     params:
-        config=GMM.event_config("load", "on_damaged", "skip_failed"),
+        config=GMM.event_config("load", "on_damaged", "skip_failed", root=ARCHIVE.root),
         files=GMM.files,
         code=code_hash("scripts/mms_gmm/minutes.py"),
     message:

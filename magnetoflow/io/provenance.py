@@ -115,7 +115,7 @@ def run_record(
         "source": sorted({SYNTHETIC if one["source"] == "sample" else one["source"] for one in manifests}),
         "config": dict(config),
         "inputs": _inputs(manifests),
-        "results": {Path(path).name: sha256_of(path) for path in results},
+        "results": {Path(path).name: sha256_of(Path(path)) for path in results},
         "model": {key: value for key, value in model.items() if isinstance(value, str | int | float | None)},
         "code": {"version": magnetoflow.__version__, "hash": code, **code_state(root)},
         "libraries": library_versions(),

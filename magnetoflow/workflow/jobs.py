@@ -37,8 +37,7 @@ def _remove_leftovers(outputs: list[str]) -> None:
     for path in map(Path, outputs):
         if path.parent.is_dir():
             for left in path.parent.iterdir():
-                name = left.name
-                if name.startswith(f".{path.stem}") and ".part" in name and left.is_file():
+                if left.name.startswith(f".{path.stem}.") and ".part" in left.name and left.is_file():
                     left.unlink(missing_ok=True)
 
 

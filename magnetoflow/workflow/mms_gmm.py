@@ -86,9 +86,9 @@ class Plan:
             }
         )
 
-    def event_config(self, *sections: str) -> Callable[[Any], str]:
-        """Parameter function: the event of the wildcards, and sections of the study."""
-        chosen = {name: getattr(self.study, name) for name in sections}
+    def event_config(self, *sections: str, **more: str) -> Callable[[Any], str]:
+        """Parameter function: the event of the wildcards, sections of the study, and what else is given."""
+        chosen = {name: getattr(self.study, name) for name in sections} | more
         return lambda wildcards: canonical(
             {"event": self.events[wildcards.event], "source": self.archive.text, **chosen}
         )

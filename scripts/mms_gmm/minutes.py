@@ -18,27 +18,24 @@ from magnetoflow.workflow.jobs import LOG, run_job
 FIELD_RATE = {"fast": "srvy", "brst": "brst"}
 
 
-def files_of(manifests, start, stop, on_damaged):
+def files_of(manifests, span, config):
     """Verified paths of one product, and the intervals that damaged files leave empty."""
-    chosen = [read_manifest(path) for path in manifests]
-    selection = select(chosen, start, stop)
-    roots = {entry["path"]: Path(one["root"]) for one in chosen for entry in one["files"]}
-    if selection.damaged and on_damaged == "fail":
-        entry = selection.damaged[0]
-        raise CorruptFile(roots[entry["path"]] / entry["path"], entry["reason"])
+    root = Path(config["root"])
+    selection = select([read_manifest(path) for path in manifests], **span)
     for entry in selection.damaged:
+        if config["on_damaged"] == "fail":
+            raise CorruptFile(root / entry["path"], entry["reason"])
         LOG.warning("damaged file left out: %s: %s", entry["path"], entry["reason"])
-    paths = [verify_entry(roots[entry["path"]], entry) for entry in selection.files]
     damaged = [(parse_utc(entry["from"]), parse_utc(entry["to"])) for entry in selection.damaged]
-    return paths, damaged
+    return [verify_entry(root, entry) for entry in selection.files], damaged
 
 
 def minutes_of(job, config) -> MinuteTable:
     """Minute table of the event."""
     event, load = config["event"], config["load"]
     span = {"start": parse_utc(event["start"]), "stop": parse_utc(event["stop"])}
-    ions, no_ions = files_of(job.input.ions, **span, on_damaged=config["on_damaged"])
-    field, no_field = files_of(job.input.field, **span, on_damaged=config["on_damaged"])
+    ions, no_ions = files_of(job.input.ions, span, config)
+    field, no_field = files_of(job.input.field, span, config)
     if not ions:
         raise MissingData(
             "no ion spectra of the event",
