@@ -26,6 +26,13 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _NULLS = {"", "~", "null", "none"}
 
 
+def filled(values: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse an empty list; unlike a minimum length it is not also reported where the items are wrong."""
+    if not values:
+        raise ValueError("the list is empty")
+    return values
+
+
 class Section(BaseModel):
     """Base of every section: frozen, unknown keys are errors, defaults are checked too."""
 
@@ -65,6 +72,10 @@ def _folder(value: str) -> str:
         raise ValueError("expected a folder name, found nothing")
     if re.search(r"[{}\x00-\x1f]", value):
         raise ValueError("a folder name may not hold braces or control characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("a folder name must be UTF-8 text") from None
     return str(Path(value).expanduser())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from magnetoflow.config.base import Folder, Section, unique
+from magnetoflow.config.base import Folder, Section, filled, unique
 from magnetoflow.config.mms_gmm import MmsGmm
 
 STUDIES: tuple[Literal["mms_gmm"], ...] = ("mms_gmm",)
@@ -30,7 +30,9 @@ class Config(Section):
     archive: Folder = "sample"
     results: Folder = "results"
     data: Folder = "data"
-    studies: Annotated[tuple[Literal["mms_gmm"], ...], Field(min_length=1), AfterValidator(unique)] = STUDIES
+    studies: Annotated[tuple[Literal["mms_gmm"], ...], AfterValidator(filled), AfterValidator(unique)] = (
+        STUDIES
+    )
     mms_gmm: MmsGmm
 
 

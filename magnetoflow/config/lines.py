@@ -51,12 +51,13 @@ def read_yaml(path: Path) -> YamlFile:
     """
     text = _text(path)
     try:
+        _check_depth(text, path)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is None:
                 return YamlFile(path, {}, None, [])
-            _expanded_size(node, path, {}, ())
+            _expanded_size(node, path, {}, frozenset())
             if not isinstance(node, yaml.MappingNode):
                 raise ConfigError("not a configuration", where=f"{path}:1", why="expected keys and values")
             repeats = list(_repeats(node, ()))
@@ -69,8 +70,6 @@ def read_yaml(path: Path) -> YamlFile:
         raise ConfigError("not YAML", where=where, why=error.problem or error.context) from error
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ConfigError("not YAML", where=path, why=str(error).splitlines()[0]) from error
-    except RecursionError as error:
-        raise ConfigError("nested too deep", where=path) from error
     return YamlFile(path, data, node, repeats)
 
 
@@ -143,16 +142,26 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-def _expanded_size(node: yaml.Node, path: Path, known: dict[int, int], above: tuple[int, ...]) -> int:
+def _check_depth(text: str, path: Path) -> None:
+    """Refuse deep nesting before nodes are composed: the composer of libyaml recurses on the C stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ConfigError("nested too deep", where=path, why=f"more than {MAX_DEPTH} levels")
+
+
+def _expanded_size(node: yaml.Node, path: Path, known: dict[int, int], above: frozenset[int]) -> int:
     """Count values as if each alias were written out, visiting each node once."""
     if id(node) in known:
         return known[id(node)]
     where = f"{path}:{node.start_mark.line + 1}"
     if id(node) in above:
         raise ConfigError("alias inside itself", where=where)
-    if len(above) > MAX_DEPTH:
-        raise ConfigError("nested too deep", where=where, why=f"more than {MAX_DEPTH} levels")
-    below = (*above, id(node))
+    below = above | {id(node)}
     size = 1 + sum(_expanded_size(child, path, known, below) for child in _children(node))
     if size > MAX_NODES:
         raise ConfigError(

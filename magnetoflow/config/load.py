@@ -18,6 +18,11 @@ from magnetoflow.config.messages import Mistake, Places, mistake, refuse
 REPOSITORY = Path(magnetoflow.__file__).resolve().parent.parent
 """Folder of the Snakefile."""
 
+SHIPPED = tuple(
+    REPOSITORY / "config" / name for name in ("config.yaml", *(f"{study}.yaml" for study in STUDIES))
+)
+"""The configuration that comes with the repository; overlays are merged over it."""
+
 
 def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = ()) -> Config:
     """Check a configuration before anything runs.
@@ -27,8 +32,9 @@ def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = 
     config : dict
         Merged by Snakemake; it is not changed.
     files : iterable of path
-        The YAML files it was merged from, a later one over an earlier one. What none of them says came from
-        the command line.
+        The YAML files it was merged from, a later one over an earlier one; those of the repository
+        come first, wherever they stand, as Snakemake names them last. What no file says came from the
+        command line.
 
     Returns
     -------
@@ -40,21 +46,21 @@ def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = 
     ConfigError
         Lists every mistake with file, line (row), key, what was found and what is allowed.
     """
-    parsed = [read_yaml(Path(file)) for file in files]
+    parsed = [read_yaml(file) for file in _in_merge_order(files)]
     config, tables = _with_events(config)
     places = Places(config, parsed, _merged(parsed), tables)
     repeats = [(file.path, key, line) for file in parsed for key, line in file.repeats]
     mistakes = [Mistake(key, "key stands twice", f"{path}:{line}") for path, key, line in repeats]
-    mistakes += _repeated_events(config, places)
+    mistakes += _repeated_events(config)
     try:
         checked = Config.model_validate(config)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        mistakes += [mistake(Config, detail, places) for detail in details if detail["type"] != "repeated_id"]
+        mistakes += [mistake(Config, detail) for detail in details if detail["type"] != "repeated_id"]
     else:
-        mistakes += [Mistake(key, text, places.of(key)) for key, text in _wrong_folders(checked)]
+        mistakes += _wrong_folders(checked)
     if mistakes:
-        raise refuse(mistakes)
+        raise refuse(mistakes, places)
     return checked
 
 
@@ -67,6 +73,11 @@ def merge_files(files: Iterable[str | PathLike[str]]) -> dict[str, Any]:
         One is not readable, or not YAML.
     """
     return _merged(read_yaml(Path(file)) for file in files)
+
+
+def _in_merge_order(files: Iterable[str | PathLike[str]]) -> list[Path]:
+    paths = [Path(file) for file in files]
+    return sorted(paths, key=lambda path: path.resolve() not in SHIPPED)
 
 
 def _with_events(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, EventTable]]:
@@ -97,30 +108,30 @@ def _merged(files: Iterable[YamlFile]) -> dict[str, Any]:
     return merged
 
 
-def _repeated_events(config: dict[str, Any], places: Places) -> list[Mistake]:
+def _repeated_events(config: dict[str, Any]) -> list[Mistake]:
     found = []
     for study in STUDIES:
         section = config.get(study)
         events = section.get("events") if isinstance(section, dict) else None
         for index, text in repeated_ids(events if isinstance(events, list) else []):
-            key = (study, "events", index, "id")
-            found.append(Mistake(key, text, places.of(key)))
+            found.append(Mistake((study, "events", index, "id"), text))
     return found
 
 
-def _wrong_folders(config: Config) -> list[tuple[tuple[str, ...], str]]:
+def _wrong_folders(config: Config) -> list[Mistake]:
     """Folders that must exist, and results that would be written into an archive that is only read."""
-    found: list[tuple[tuple[str, ...], str]] = []
+    found = []
     if config.archive not in {"sample", "remote"}:
         archive = Path(config.archive)
         if not archive.is_dir():
             text = f"no folder {config.archive!r}; allowed: sample, remote, an existing folder"
-            found.append((("archive",), text))
+            found.append(Mistake(("archive",), text))
         for name in ("results", "data"):
             if Path(getattr(config, name)).resolve().is_relative_to(archive.resolve()):
-                found.append(((name,), f"inside the archive folder {config.archive!r}, which is only read"))
+                text = f"inside the archive folder {config.archive!r}, which is only read"
+                found.append(Mistake((name,), text))
     source = config.mms_gmm.model.source
     if source not in {"shipped", "fit"} and not Path(source).is_dir():
         text = f"no folder {source!r}; allowed: shipped, fit, an existing model folder"
-        found.append((("mms_gmm", "model", "source"), text))
+        found.append(Mistake(("mms_gmm", "model", "source"), text))
     return found

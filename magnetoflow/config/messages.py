@@ -28,11 +28,11 @@ _short.maxlevel = 2
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: which key, what is wrong with it, and where it stands."""
+    """One mistake: which key, what is wrong with it, and where it stands if that is known already."""
 
     key: Key
     text: str
-    where: str
+    where: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Places:
         return not in_files or (value != from_files and repr(value) != repr(from_files))
 
 
-def mistake(model: type[BaseModel], error: ErrorDetails, places: Places) -> Mistake:
+def mistake(model: type[BaseModel], error: ErrorDetails) -> Mistake:
     """One error of pydantic in the words of the configuration."""
     key = tuple(part for part in error["loc"] if part != "[key]")
     found = f"found {_value(error['input'])}"
@@ -96,19 +96,20 @@ def mistake(model: type[BaseModel], error: ErrorDetails, places: Places) -> Mist
         text = f"{found}; expected keys and values"
     elif kind in {"tuple_type", "list_type"}:
         text = f"{found}; expected a list"
-    elif kind == "too_short":
-        text = "the list is empty"
     elif kind == "string_pattern_mismatch" and "[0-9a-fA-F]{6}" in message:
         text = f"{found}; expected a colour such as #0072B2"
     else:
         text = f"{found}; {_expectation(message)}"
-    return Mistake(key, text, places.of(key))
+    return Mistake(key, text)
 
 
-def refuse(mistakes: Sequence[Mistake]) -> ConfigError:
+def refuse(mistakes: Sequence[Mistake], places: Places) -> ConfigError:
     """One error that lists all mistakes."""
     number = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-    shown = [f"  {m.where}: {key_text(m.key)}: {m.text}" for m in mistakes[:MAX_SHOWN]]
+    shown = [
+        f"  {one.where or places.of(one.key)}: {key_text(one.key)}: {one.text}"
+        for one in mistakes[:MAX_SHOWN]
+    ]
     if len(mistakes) > MAX_SHOWN:
         shown.append(f"  and {len(mistakes) - MAX_SHOWN} more")
     return ConfigError("\n".join([f"configuration refused, {number}", *shown]))

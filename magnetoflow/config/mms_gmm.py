@@ -22,6 +22,7 @@ from magnetoflow.config.base import (
     PositiveOrNull,
     Probe,
     Section,
+    filled,
     unique,
 )
 from magnetoflow.config.events import repeated_ids
@@ -80,15 +81,15 @@ class Model(Section):
     source: Folder = "shipped"
     features: Literal["robust", "reference"] = "robust"
     components: Annotated[
-        tuple[Annotated[Int, Field(ge=1, le=64)], ...], Field(min_length=1), AfterValidator(unique)
+        tuple[Annotated[Int, Field(ge=1, le=64)], ...], AfterValidator(filled), AfterValidator(unique)
     ] = (4, 5, 6, 7, 8, 10, 12)
-    covariances: Annotated[tuple[Covariance, ...], Field(min_length=1), AfterValidator(unique)] = (
+    covariances: Annotated[tuple[Covariance, ...], AfterValidator(filled), AfterValidator(unique)] = (
         "full",
         "tied",
         "diag",
     )
     criterion: Literal["bic", "icl"] = "bic"
-    regions: Annotated[tuple[Region, ...], Field(min_length=1), AfterValidator(unique)] = (
+    regions: Annotated[tuple[Region, ...], AfterValidator(filled), AfterValidator(unique)] = (
         "solar_wind",
         "ion_foreshock",
         "magnetosheath",
@@ -158,7 +159,7 @@ class MmsGmm(Section):
     """The study as a whole."""
 
     events: Annotated[
-        tuple[Event, ...], Field(min_length=1), BeforeValidator(_not_too_many), AfterValidator(_no_repeats)
+        tuple[Event, ...], AfterValidator(filled), BeforeValidator(_not_too_many), AfterValidator(_no_repeats)
     ]
     on_damaged: Literal["fail", "gap"] = "fail"
     skip_failed: bool = False

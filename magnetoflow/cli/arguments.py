@@ -1,0 +1,119 @@
+"""Arguments of the command line and their help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+LATER = {
+    "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
+    "why": "see why a job would run: magnetoflow mms_gmm --dry-run",
+    "explain": "read what the columns mean: docs/mms_gmm.md",
+}
+"""Commands of later versions, and what works now."""
+
+_EXAMPLES = """\
+examples
+  magnetoflow mms_gmm
+      the synthetic sample, into results/mms_gmm
+  magnetoflow mms_gmm --probe 1 --start 2015-10-17T04:55 --stop 2015-10-17T16:42 --archive /data/mirror
+      one interval of MMS1, from files you have
+  magnetoflow mms_gmm --events my_events.csv --archive /data/mirror --results out features.csv
+      a list of intervals, the feature table only
+  magnetoflow mms_gmm --set mms_gmm.model.features=reference --dry-run
+      what would run with the published features
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands."""
+    root = argparse.ArgumentParser(
+        prog="magnetoflow",
+        description="Machine learning for magnetospheric physics: run a study as a Snakemake workflow.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND")
+    _mms_gmm(commands)
+    config = commands.add_parser("config", help="print the checked configuration", allow_abbrev=False)
+    _configuration(config)
+    config.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of the configuration instead"
+    )
+    for name in LATER:
+        later = commands.add_parser(name, help="comes with a later version")
+        later.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return root
+
+
+def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    study = commands.add_parser(
+        "mms_gmm",
+        help="plasma regions (solar wind, foreshock, magnetosheath, magnetosphere) from MMS ion spectra",
+        description=(
+            "Label each minute of MMS ion spectra with its plasma region. Without an event the events of the "
+            "configuration are run: those of the synthetic sample. One results folder holds one run; give "
+            "another --results to keep both."
+        ),
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    event = study.add_argument_group("one event (probe, start and stop together), or a list")
+    event.add_argument("--probe", metavar="N", help="spacecraft: 1, 2, 3 or 4")
+    event.add_argument("--start", metavar="TIME", help="UTC, for example 2015-10-17T04:55")
+    event.add_argument("--stop", metavar="TIME", help="UTC, not included")
+    event.add_argument("--rate", metavar="RATE", help="fast (4.5 s spectra, default) or brst (0.15 s)")
+    event.add_argument("--id", metavar="ID", help="name of the event; default: made of probe, times and rate")
+    event.add_argument("--events", metavar="CSV", help="event list with columns id, probe, start, stop, rate")
+    _configuration(study)
+    running = study.add_argument_group("running")
+    running.add_argument(
+        "--cores", metavar="N", type=_cores, default="2", help="CPU cores, or all; default 2"
+    )
+    running.add_argument("-n", "--dry-run", action="store_true", help="list the jobs and run none")
+    running.add_argument(
+        "-k", "--keep-going", action="store_true", help="go on with other events when one fails"
+    )
+    running.add_argument(
+        "--unlock",
+        action="store_true",
+        help="remove the lock that a killed run left in the working directory",
+    )
+    study.add_argument(
+        "targets",
+        nargs="*",
+        metavar="TARGET",
+        help="what to make below <results>/mms_gmm, such as features.csv; default: everything",
+    )
+
+
+def _configuration(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("configuration")
+    group.add_argument(
+        "--archive", metavar="A", help="sample (default), or a folder laid out as the public archives"
+    )
+    group.add_argument("--results", metavar="DIR", help="folder for results; default results")
+    group.add_argument("--data", metavar="DIR", help="folder for manifests and sample files; default data")
+    group.add_argument(
+        "--configfile",
+        metavar="YAML",
+        type=Path,
+        action="append",
+        default=[],
+        help="overlay; may be repeated",
+    )
+    group.add_argument(
+        "--set",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="any key, such as mms_gmm.model.source=fit; may be repeated; all keys: magnetoflow config",
+    )
+
+
+def _cores(text: str) -> str:
+    if text != "all" and not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"a number from 1, or all, not {text!r}")
+    return text

@@ -1,0 +1,105 @@
+"""The call of Snakemake, in a process group of its own, to which signals are passed on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from magnetoflow.config import Config
+from magnetoflow.config.load import REPOSITORY
+from magnetoflow.errors import ConfigError
+
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def snakemake_command(options: Namespace, config: Config, configfiles: Sequence[Path]) -> list[str]:
+    """Words of the command that a call runs.
+
+    Raises
+    ------
+    ConfigError
+        The Snakefile is not beside the package.
+    """
+    snakefile = REPOSITORY / "Snakefile"
+    if not snakefile.is_file():
+        raise ConfigError(
+            "no Snakefile beside the package",
+            where=snakefile,
+            todo="run from a clone of the repository: pip install --editable <clone>",
+        )
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--cores", options.cores]
+    words += ["--configfile", *map(str, configfiles)]
+    switches = ("dry_run", "keep_going", "unlock")
+    words += [f"--{name.replace('_', '-')}" for name in switches if getattr(options, name)]
+    return [*words, "--", *(target_path(target, config, options.command) for target in options.targets)]
+
+
+def target_path(target: str, config: Config, study: str) -> str:
+    """Path of a target: ``features.csv`` is ``<results>/mms_gmm/features.csv``; without a dot, a rule."""
+    below = Path(target).is_relative_to(config.results)
+    if below or Path(target).is_absolute() or ("/" not in target and "." not in target):
+        return target
+    return f"{config.results}/{study}/{target}"
+
+
+def call(words: Sequence[str]) -> int:
+    """Run a command and wait for it, passing signals on.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Program and arguments.
+
+    Returns
+    -------
+    int
+        Its exit status; 128 + n where signal n ended it.
+
+    Notes
+    -----
+    The child has its own process group, so that Ctrl-C reaches it and its jobs once, through this process.
+    """
+    with _forwarding() as attach:
+        child = subprocess.Popen(words, process_group=0)  # noqa: S603 (words of our own, no shell)
+        attach(child)
+        status = child.wait()
+    return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def _forwarding() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Pass signals on to a child's group; one that arrives before there is a child waits for it.
+
+    A signal that this process was started to ignore stays ignored.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        if not children:
+            early.append(number)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, number)
+
+    def attach(child: subprocess.Popen[bytes]) -> None:
+        children.append(child)
+        for number in early:
+            forward(number, None)
+
+    previous = {number: signal.getsignal(number) for number in FORWARDED}
+    handled = [number for number in FORWARDED if previous[number] != signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, forward)
+    try:
+        yield attach
+    finally:
+        for number in handled:
+            signal.signal(number, previous[number])

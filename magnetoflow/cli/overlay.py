@@ -1,0 +1,138 @@
+"""Overlay configuration of one call: made of its options, checked, and written where Snakemake reads it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from magnetoflow.config import Config, check_config, merge_files
+from magnetoflow.config.base import read_time
+from magnetoflow.config.lines import merge
+from magnetoflow.config.load import SHIPPED
+from magnetoflow.errors import ConfigError
+from magnetoflow.io.atomic import write_text
+
+_EVENT = ("probe", "start", "stop", "rate", "id")
+
+
+def overlay_of(options: Namespace) -> dict[str, Any]:
+    """Nested keys that the options of a call ask for.
+
+    Raises
+    ------
+    ConfigError
+        Options that contradict each other, or a ``--set`` that is not ``key=value``.
+    """
+    overlay: dict[str, Any] = {}
+    for assignment in options.set:
+        overlay = merge(overlay, _assigned(assignment))
+    for key in ("archive", "results", "data"):
+        if getattr(options, key) is not None:
+            overlay[key] = getattr(options, key)
+    if options.command == "mms_gmm" and (events := _events(options)) is not None:
+        overlay = merge(overlay, {"mms_gmm": {"events": events}})
+    return overlay
+
+
+def check(overlay: dict[str, Any], configfiles: Sequence[Path]) -> Config:
+    """Check the shipped configuration with overlays, as the workflow will.
+
+    Raises
+    ------
+    ConfigError
+        Lists every mistake; those of the options are named ``command line``.
+    """
+    files = [*SHIPPED, *configfiles]
+    return check_config(merge(merge_files(files), overlay), files)
+
+
+@contextmanager
+def overlay_file(overlay: dict[str, Any], config: Config, study: str, *, keep: bool) -> Iterator[Path]:
+    """Write an overlay for the time of a call.
+
+    Parameters
+    ----------
+    overlay : dict
+    config : Config
+        The checked whole, which knows the results folder.
+    study : str
+    keep : bool
+        Keep it in the study's work folder, as a record of how results were made; else it is removed.
+
+    Yields
+    ------
+    Path
+        Named after its content, so that a second call never changes the file of a first that still runs.
+    """
+    text = yaml.safe_dump(overlay, sort_keys=True)
+    events = overlay.get(study, {}).get("events")
+    name = events[0]["id"] if isinstance(events, list) else "configured"
+    file = f"cli_{name}_{hashlib.sha256(text.encode()).hexdigest()[:8]}.yaml"
+    if keep:
+        path = Path(config.results, study, "work", file)
+        write_text(path, text)
+        yield path
+    else:
+        with tempfile.TemporaryDirectory(prefix="magnetoflow_") as folder:
+            path = Path(folder, file)
+            write_text(path, text)
+            yield path
+
+
+def _assigned(text: str) -> dict[str, Any]:
+    key, equals, value = text.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise ConfigError(
+            f"--set {text}: not key=value", todo="write for example --set mms_gmm.model.features=reference"
+        )
+    try:
+        nested: Any = yaml.safe_load(value) if value.strip() else None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"--set {text}: the value is not YAML", why=str(error).splitlines()[0]) from error
+    for part in reversed(parts):
+        nested = {part: nested}
+    result: dict[str, Any] = nested
+    return result
+
+
+def _events(options: Namespace) -> list[dict[str, Any]] | str | None:
+    given = [name for name in _EVENT if getattr(options, name) is not None]
+    if options.events is not None:
+        if given:
+            raise ConfigError(f"--events excludes --{given[0]}", todo="give one event, or a list")
+        return str(options.events)
+    if not given:
+        return None
+    missing = [f"--{name}" for name in ("probe", "start", "stop") if name not in given]
+    if missing:
+        raise ConfigError(f"an event needs {' and '.join(missing)} too", why=f"found --{', --'.join(given)}")
+    event = {name: getattr(options, name) for name in given}
+    event.setdefault("rate", "fast")
+    event.setdefault("id", _event_id(event))
+    return [{name: event[name] for name in ("id", "probe", "start", "stop", "rate")}]
+
+
+def _event_id(event: dict[str, str]) -> str:
+    """``mms1_20151017T0455_20151017T1642_fast``; a placeholder where the check will refuse."""
+    try:
+        times = [_stamp(read_time(event[name])) for name in ("start", "stop")]
+    except ValueError:
+        return "event"
+    probe = event["probe"] if event["probe"].isdigit() else "x"
+    return "_".join([f"mms{probe}", *times, event["rate"] if event["rate"].isalnum() else "x"])
+
+
+def _stamp(time: datetime) -> str:
+    text = f"{time:%Y%m%dT%H%M}"
+    if time.microsecond:
+        return f"{text}{time:%S%f}"
+    return f"{text}{time:%S}" if time.second else text
