@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from magnetoflow.errors import ConfigError
 from magnetoflow.figures.style import style
+from magnetoflow.io.atomic import atomic_path
 
 # None leaves the entry out: no version of matplotlib, no time of day.
 METADATA: dict[str, dict[str, Any]] = {
@@ -46,8 +47,5 @@ def save_figure(figure: Figure, path: str | PathLike[str], dpi: float = 200) -> 
             "unknown figure format", where=path, why=f"found {suffix!r}, allowed: {', '.join(METADATA)}"
         )
     FigureCanvasAgg(figure)  # a figure from pyplot would bring its window's canvas
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part{suffix}")
-    with style():
+    with style(), atomic_path(path) as part:
         figure.savefig(part, format=suffix[1:], dpi=dpi, metadata=METADATA[suffix])
-    part.replace(path)

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, cast
 import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
@@ -23,11 +24,11 @@ LABELS = (*REGIONS, UNKNOWN)
 
 # Okabe & Ito (2008), https://jfly.uni-koeln.de/color/; grey for what is not named.
 REGION_COLOURS: Mapping[str, str] = {
-    "solar_wind": "#E69F00",
+    "solar_wind": "#0072B2",
     "ion_foreshock": "#56B4E9",
-    "magnetosheath": "#009E73",
-    "magnetosphere": "#0072B2",
-    "unknown": "#BBBBBB",
+    "magnetosheath": "#E69F00",
+    "magnetosphere": "#D55E00",
+    "unknown": "#999999",
 }
 MARKERS: Mapping[str, str] = {
     "solar_wind": "o",
@@ -78,14 +79,27 @@ def style() -> Iterator[None]:
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Run a figure function within :func:`style`."""
+    """Run a figure function within :func:`style` and settle its layout."""
 
     @wraps(draw)
     def within(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with style():
-            return draw(*args, **kwargs)
+            return settle(draw(*args, **kwargs))
 
     return within
+
+
+def settle(figure: Figure) -> Figure:
+    """Lay the panels out now, rounded: the solver's last digits differ from run to run."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (
+            round(float(side), 5) for side in axes.get_position(original=True).bounds
+        )
+        axes.set_position((left, bottom, width, height))
+    return figure
 
 
 def new_figure(width_mm: float, height_mm: float, title: str, source_note: str) -> Figure:

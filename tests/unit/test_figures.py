@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from matplotlib.text import Text
 
+from magnetoflow.config.mms_gmm import Colours
 from magnetoflow.errors import ConfigError
 from magnetoflow.figures.boundaries import bow_shock, shue_magnetopause
 from magnetoflow.figures.mms_gmm import (
@@ -160,6 +161,18 @@ def test_scatter_matches_labels_by_event_and_time_not_by_row() -> None:
         np.testing.assert_array_equal(ordered, mixed)
     with pytest.raises(ValueError, match="differ"):
         scatter_figure(features, labels.iloc[1:], [], names=FEATURES, **HEAD)
+
+
+def test_scatter_derives_log_b_and_names_a_missing_feature() -> None:
+    minutes = fake_minutes(NAMES)
+    features = fake_features(minutes, NAMES).assign(b_nt=minutes.b_nt)
+    features.loc[:9, "b_nt"] = np.nan
+    labels = fake_labels(minutes, NAMES)
+    figure = scatter_figure(features, labels, [], names=["log_energy", "log_b"], **HEAD)
+    drawn = np.vstack([line.get_xydata() for line in figure.axes[0].lines])
+    np.testing.assert_allclose(np.sort(drawn[:, 1]), np.sort(np.log10(minutes.b_nt[10:])))
+    with pytest.raises(ValueError, match="log_nothing"):
+        scatter_figure(features, labels, [], names=["log_energy", "log_nothing"], **HEAD)
 
 
 def test_gaps_stay_white_and_are_not_smeared() -> None:
@@ -341,6 +354,21 @@ def test_crossings_stand_at_their_time_with_the_height_of_their_confidence() -> 
     assert "24:00" in words(figure)
 
 
+def test_an_unresolved_jump_is_drawn_with_a_marker_of_its_own() -> None:
+    names = ["solar_wind"] * 20 + ["magnetosphere"] * 20
+    labels = fake_labels(fake_minutes(names), names)
+    jump = {
+        "event": "one",
+        "time": labels["time"].iloc[20],
+        "type": "unresolved",
+        "confidence": 0.5,
+        "clean": False,
+    }
+    figure = crossings_figure(labels, pd.DataFrame([jump]), **HEAD)
+    drawn = [line.get_marker() for line in figure.axes[0].lines if len(line.get_xdata())]
+    assert drawn == ["X"]
+
+
 def test_crossings_of_many_events_are_cut_and_the_figure_says_so() -> None:
     labels = fake_labels(fake_minutes(NAMES), NAMES)
     many = [labels.assign(event=f"event_{number}") for number in range(12)]
@@ -372,6 +400,10 @@ def test_nominal_boundaries_follow_their_sources() -> None:
     assert bow_shock(side, magnetopause_re=10.0)[0] > shue_magnetopause(side)[0]
 
 
+def test_default_colours_are_those_of_the_configuration() -> None:
+    assert Colours().model_dump() == REGION_COLOURS
+
+
 def test_region_colours_differ_also_for_colour_blind_readers() -> None:
     # Vienot, Brettel & Mollon 1999: linear RGB as seen without L or without M cones.
     seen_without = {
@@ -383,7 +415,7 @@ def test_region_colours_differ_also_for_colour_blind_readers() -> None:
         linear = np.array([to_rgb(REGION_COLOURS[name]) for name in LABELS]) ** 2.2
         seen = np.clip(linear @ matrix.T, 0, 1) ** (1 / 2.2)
         apart = np.linalg.norm(seen[:, None] - seen[None], axis=2)[np.triu_indices(5, 1)]
-        assert apart.min() > 0.18
+        assert apart.min() > 0.2
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg"])

@@ -30,6 +30,7 @@ TYPES: Mapping[str, tuple[str, str]] = {
     "bow_shock": ("v", "bow shock"),
     "magnetopause": ("D", "magnetopause"),
     "foreshock_boundary": ("o", "foreshock boundary"),
+    "unresolved": ("X", "unresolved jump"),
 }
 TICKS_H = tuple(minutes / 60 for minutes in (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440))
 STRIP, STEM = 0.32, 0.42  # heights within a row of height 1
@@ -115,6 +116,7 @@ def _draw_event(
     axes.vlines(hours, row, top, color="black", linewidth=0.5)
     clean = truth(own["clean"]) if len(own) else np.empty(0, dtype=bool)
     kinds = own["type"].astype(str).to_numpy()
+    kinds[~np.isin(kinds, list(TYPES))] = "unresolved"
     for kind, (marker, _) in TYPES.items():
         for filled in (False, True):
             chosen = (kinds == kind) & (clean == filled)

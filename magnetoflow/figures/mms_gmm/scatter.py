@@ -28,6 +28,21 @@ from magnetoflow.figures.style import (
     styled,
 )
 
+AXIS_LABELS: Mapping[str, str] = {
+    "log_flux": "mean flux, log$_{10}$",
+    "log_energy": "mean energy, log$_{10}$ eV",
+    "log_width": "width, log$_{10}$ dex",
+    "log_core": "core width, log$_{10}$ dex",
+    "log_tail": "tail / band flux, dex",
+    "log_excess": "tail excess, dex",
+    "log_ratio_high_low": "high / low flux, dex",
+    "log_b": "|B|, log$_{10}$ nT",
+    "norm_Bt": "|B| / 50 nT, at most 1",
+    "ratio_max_width": "ratio_max_width",
+    "ratio_high_low": "ratio_high_low",
+}
+"""Axis texts of the columns of ``features.csv``; fluxes in keV/(cm^2 s sr keV)."""
+
 Component = tuple[NDArray[np.float64], NDArray[np.float64], str, float]
 """Mean (feature,), covariance (feature, feature), region, weight; in the features' own units."""
 
@@ -79,7 +94,7 @@ def scatter_figure(
     if len(names) < 2:
         raise ValueError(f"a scatter figure needs two features or more, found {list(names)}")
     colour = region_colours(colours)
-    values = features[list(names)].to_numpy(dtype=np.float64)
+    values = _columns(features, names)
     codes = _codes(features, labels)
     complete = np.isfinite(values).all(axis=1)
     step = max(1, int(np.ceil(complete.sum() / most_points)))
@@ -95,7 +110,7 @@ def scatter_figure(
         f"{counted}Ellipses: 2 sigma of each component; centres grow with weight.\n{source_note}",
     )
     grid = GridSpec(size, size, figure=figure)
-    texts = axis_labels or {}
+    texts = {**AXIS_LABELS, **(axis_labels or {})}
     for row in range(size):
         for column in range(row + 1):
             axes = figure.add_subplot(grid[row, column])
@@ -116,6 +131,18 @@ def scatter_figure(
     figure.align_labels()
     legend_above(figure, _handles(colour), width_mm)
     return figure
+
+
+def _columns(features: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    """Features as (row, feature); ``log_b`` is log10 of ``b_nt`` [nT] where it is no column of its own."""
+    table = features
+    if "log_b" in names and "log_b" not in features:
+        field = features["b_nt"].to_numpy(dtype=np.float64)
+        table = features.assign(log_b=np.log10(np.where(field > 0, field, np.nan)))
+    missing = [name for name in names if name not in table]
+    if missing:
+        raise ValueError(f"no such features: {missing}; found {list(features.columns)}")
+    return np.asarray(table[list(names)].to_numpy(dtype=np.float64))
 
 
 def _codes(features: pd.DataFrame, labels: pd.DataFrame) -> NDArray[np.int64]:

@@ -26,9 +26,9 @@ from magnetoflow.figures.style import (
 # Okabe-Ito without the regions' colours where possible; marker and line tell them apart as well.
 COVARIANCES: Mapping[str, tuple[str, str, LineStyleType]] = {
     "full": ("#000000", "o", "-"),
-    "tied": ("#D55E00", "s", "--"),
+    "tied": ("#009E73", "s", "--"),
     "diag": ("#CC79A7", "^", "-."),
-    "spherical": ("#009E73", "v", ":"),
+    "spherical": ("#E69F00", "v", ":"),
 }
 OTHER: tuple[str, str, LineStyleType] = ("0.5", "P", "-")
 
