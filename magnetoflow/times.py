@@ -35,7 +35,9 @@ def parse_utc(text: str) -> datetime:
         return time.replace(tzinfo=UTC)
     if time.utcoffset() != timedelta(0):
         raise ConfigError(
-            f"time with a zone: {text!r}", why="times are UTC", todo="convert to UTC and write it with Z or without zone"
+            f"time with a zone: {text!r}",
+            why="times are UTC",
+            todo="convert to UTC and write it with Z or without zone",
         )
     return time.astimezone(UTC)
 

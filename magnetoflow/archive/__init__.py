@@ -1,0 +1,1 @@
+"""Where data comes from: sample, folder, remote; one layout, and manifests of what is there."""

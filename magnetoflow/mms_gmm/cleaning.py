@@ -1,7 +1,7 @@
 """Post-cleaning of minute labels: what neighbours and plain limits say against a label.
 
-Rules of use in Toy-Edens et al. 2024, doi:10.1029/2024JA032431; their limits are not published in full, so each
-is configurable, and a limit of None leaves its rule out.
+Rules of use in Toy-Edens et al. 2024, doi:10.1029/2024JA032431; their limits are not published in full, so
+each is configurable, and a limit of None leaves its rule out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Limits:
     b_weak_sheath_nt: float | None = None
 
 
-def apply_limits(label: Labels, b_nt: Floats, ratio_max_width: Floats, filled: Floats, limits: Limits) -> Labels:
+def apply_limits(
+    label: Labels, b_nt: Floats, ratio_max_width: Floats, filled: Floats, limits: Limits
+) -> Labels:
     """Correct labels that contradict the limits.
 
     Parameters

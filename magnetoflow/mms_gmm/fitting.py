@@ -209,7 +209,9 @@ def _candidate(scaled: Floats, components: int, covariance: str, options: FitOpt
     )
 
 
-def _fit(scaled: Floats, components: int, covariance: str, options: FitOptions, n_init: int, seed: int) -> GaussianMixture:
+def _fit(
+    scaled: Floats, components: int, covariance: str, options: FitOptions, n_init: int, seed: int
+) -> GaussianMixture:
     return GaussianMixture(
         components,
         covariance_type=covariance,
@@ -221,7 +223,7 @@ def _fit(scaled: Floats, components: int, covariance: str, options: FitOptions, 
 
 
 def _stability(scaled: Floats, mixture: GaussianMixture, covariance: str, options: FitOptions) -> Floats:
-    """Adjusted Rand index between the labels of the mixture and of mixtures fitted to resampled rows."""
+    """Compute the adjusted Rand index of the mixture's labels and those of refits to resampled rows."""
     rng = np.random.default_rng(options.seed)
     labels = mixture.predict(scaled)
     scores = []
@@ -282,5 +284,5 @@ def _refusal(sweep: Sequence[Candidate], missing: Sequence[str], options: FitOpt
     return ModelError(
         "the events hold fewer regions than asked for",
         why=f"no component fits the rules of {', '.join(missing)}; asked for {', '.join(options.regions)}",
-        todo="add events that visit them, shorten mms_gmm.model.regions, or set mms_gmm.model.source: shipped",
+        todo="add events that visit them, shorten mms_gmm.model.regions, or set model.source: shipped",
     )

@@ -146,7 +146,7 @@ def _mean_spectra(row: Ints, energy_ev: Floats, flux: Floats, size: int) -> tupl
 
 
 def _most_frequent(tables: Floats) -> Floats:
-    """The table that most records use; of equally frequent ones the first to appear."""
+    """Find the table that most records use; of equally frequent ones the first to appear."""
     _, first, count = np.unique(tables, axis=0, return_index=True, return_counts=True)
     return np.asarray(tables[first[count == count.max()].min()])
 
@@ -189,7 +189,9 @@ def _mean_by_row(row: Ints, values: Floats, size: int) -> Floats:
     return means
 
 
-def _mean_field(field: Series | None, time: Times, begin: np.datetime64, end: np.datetime64) -> tuple[Floats, Ints]:
+def _mean_field(
+    field: Series | None, time: Times, begin: np.datetime64, end: np.datetime64
+) -> tuple[Floats, Ints]:
     if field is None:
         return np.full(len(time), np.nan), np.zeros(len(time), dtype=np.int64)
     good = (field.time >= begin) & (field.time < end) & np.isfinite(field.values)
@@ -226,3 +228,11 @@ def _position(position: Series | None, time: Times) -> Floats:
     upper = np.clip(np.searchsorted(known, middle), 1, len(known) - 1)
     at[known[upper] - known[upper - 1] > POSITION_GAP.astype(np.int64)] = np.nan
     return at
+
+
+def no_minutes(channels: int = 32) -> MinuteTable:
+    """Table of an event that was left out: no rows."""
+    count, flag = np.zeros(0, dtype=np.int64), np.zeros(0)
+    wide = np.zeros((0, channels))
+    time = np.zeros(0, dtype="datetime64[ns]")
+    return MinuteTable(time, wide, wide, flag, np.zeros((0, 3)), count, count, count)

@@ -33,8 +33,8 @@ class RegionModel:
     regions : tuple of str
         Region of each component, ``unknown`` where no rule fits.
     temperature : float
-        Exponent 1/temperature on the region probabilities, found on blocks kept apart from the fit; 1 means as
-        fitted.
+        Exponent 1/temperature on the region probabilities, found on blocks kept apart from the fit; 1 means
+        as fitted.
     outlier_limit : float
         A row with a larger outlier score is unlike all that the model was fitted on.
     zeroed_region : str or None
@@ -86,8 +86,8 @@ def posterior(model: RegionModel, values: Floats) -> Posterior:
     ----------
     model : RegionModel
     values : (row, feature) ndarray
-        In the order of ``model.features``; NaN where a feature is missing. Such a row is judged by the marginal
-        of the mixture over the features that are there.
+        In the order of ``model.features``; NaN where a feature is missing. Such a row is judged by the
+        marginal of the mixture over the features that are there.
 
     Returns
     -------

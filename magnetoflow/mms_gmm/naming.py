@@ -48,7 +48,9 @@ REFERENCE_RULES: Mapping[str, Sequence[Box]] = {
 RULES = {"robust": ROBUST_RULES, "reference": REFERENCE_RULES}
 
 
-def name_components(centroids: Floats, features: Sequence[str], rules: Mapping[str, Sequence[Box]]) -> tuple[str, ...]:
+def name_components(
+    centroids: Floats, features: Sequence[str], rules: Mapping[str, Sequence[Box]]
+) -> tuple[str, ...]:
     """Name each component.
 
     Parameters

@@ -1,8 +1,8 @@
 """The highest significant peak of a spectrum, compiled.
 
-Step for step the definitions of ``scipy.signal.find_peaks`` and ``peak_widths``: a plateau counts once, at its
-middle; the prominence is the height above the higher of the two bases; a flank crosses half of the prominence
-between two channels, by linear interpolation.
+Step for step the definitions of ``scipy.signal.find_peaks`` and ``peak_widths``: a plateau counts once, at
+its middle; the prominence is the height above the higher of the two bases; a flank crosses half of the
+prominence between two channels, by linear interpolation.
 """
 
 from __future__ import annotations

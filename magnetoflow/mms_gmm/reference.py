@@ -2,7 +2,8 @@
 
 Sources
 -------
-Definition: the features of Toy-Edens et al. 2024, doi:10.1029/2024JA032431, with the peak parameters in public use.
+Definition: the features of Toy-Edens et al. 2024, doi:10.1029/2024JA032431, with the peak parameters in
+public use.
 """
 
 from __future__ import annotations

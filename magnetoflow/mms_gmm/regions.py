@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,13 +106,19 @@ def _runs(time: Times, label: Labels) -> list[tuple[int, int]]:
         return []
     breaks = np.flatnonzero((label[1:] != label[:-1]) | (np.diff(time) != MINUTE)) + 1
     edges = [0, *breaks.tolist(), len(label)]
-    return [(a, b - 1) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(a, b - 1) for a, b in pairwise(edges)]
 
 
 def region_crossings(
-    time: Times, label: Labels, probability: Floats, *, stable_minutes: int, max_unknown: float, max_gap: int = 3
+    time: Times,
+    label: Labels,
+    probability: Floats,
+    *,
+    stable_minutes: int,
+    max_unknown: float,
+    max_gap: int = 3,
 ) -> list[Crossing]:
-    """Changes of region between neighbouring minutes, or across a few unknown ones.
+    """Find changes of region between neighbouring minutes, or across a few unknown ones.
 
     Parameters
     ----------
@@ -133,7 +140,7 @@ def region_crossings(
     """
     known = np.flatnonzero(label != UNKNOWN)
     found = []
-    for before, after in zip(known[:-1], known[1:], strict=True):
+    for before, after in pairwise(known.tolist()):
         if label[before] == label[after] or after - before - 1 > max_gap:
             continue
         open_from, open_to = time[before] + MINUTE // 2, time[after] + MINUTE // 2

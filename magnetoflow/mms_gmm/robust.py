@@ -25,7 +25,7 @@ MOST_MISSING = 0.2
 TAIL_FLOOR = -5.0
 """An empty tail counts as this, in dex below the band: below what one count in a minute gives."""
 ONE_COUNT = 1e3
-"""Energy flux of about one count a minute and channel [keV/(cm^2 s sr keV)]: a background below it is not seen."""
+"""Energy flux of about one count a minute and channel [keV/(cm^2 s sr keV)]; less is not seen."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,17 @@ class RobustFeatures:
     log_width : (row,) ndarray [log10, dex]
         Logarithm of the standard deviation of log10 energy, weighted by flux.
     log_core : (row,) ndarray [log10, dex]
-        Logarithm of the width of the brightest part, in log10 energy: the width of the Gaussian that has the same
-        second and third power integrals. A beam keeps its width below a broad and fainter population.
+        Logarithm of the width of the brightest part, in log10 energy: the width of the Gaussian that has the
+        same second and third power integrals. A beam keeps its width below a broad and fainter population.
     log_tail : (row,) ndarray [dex]
         Mean flux of the tail (9-24 keV) over the mean flux of the band.
     log_excess : (row,) ndarray [dex]
-        Mean flux of the tail over the lowest flux of the spectrum, which is the instrument's background: 0 where
-        no ion above 9 keV is seen, whatever the density of the beam and the level of penetrating radiation.
+        Mean flux of the tail over the lowest flux of the spectrum, which is the instrument's background: 0
+        where no ion above 9 keV is seen, whatever the density of the beam and the level of penetrating
+        radiation.
     log_ratio_high_low : (row,) ndarray [dex]
-        Mean flux above 4 keV over mean flux below 100 eV; NaN for a table without channels there. The ratio of
-        means, unlike the mean of logs, does not change with units and is not ruled by one empty channel.
+        Mean flux above 4 keV over mean flux below 100 eV; NaN for a table without channels there. The ratio
+        of means, unlike the mean of logs, does not change with units and is not ruled by one empty channel.
     """
 
     log_flux: Floats
@@ -100,7 +101,10 @@ def robust_features(flux: Floats, energy_ev: Floats) -> RobustFeatures:
         )
     usable = (covered >= 1 - MOST_MISSING) & (tail_covered >= 1 - MOST_MISSING) & (band > 0)
     shape[:, ~usable] = np.nan
-    return RobustFeatures(*shape, _ratio_high_low(flux, energy_ev))
+    names = ("log_flux", "log_energy", "log_width", "log_core", "log_tail", "log_excess")
+    return RobustFeatures(
+        **dict(zip(names, shape, strict=True)), log_ratio_high_low=_ratio_high_low(flux, energy_ev)
+    )
 
 
 def band_weights(energy_ev: Floats, low: float, high: float) -> Floats:
@@ -122,7 +126,7 @@ def band_weights(energy_ev: Floats, low: float, high: float) -> Floats:
     middle = 0.5 * (log_e[:, 1:] + log_e[:, :-1])
     first, last = 2 * log_e[:, :1] - middle[:, :1], 2 * log_e[:, -1:] - middle[:, -1:]
     edges = np.clip(np.concatenate([first, middle, last], axis=1), np.log(low), np.log(high))
-    return np.diff(edges, axis=1) / (np.log(high) - np.log(low))
+    return np.asarray(np.diff(edges, axis=1) / (np.log(high) - np.log(low)))
 
 
 def _lowest(flux: Floats) -> Floats:
@@ -133,7 +137,7 @@ def _lowest(flux: Floats) -> Floats:
 
 
 def _core_width(share: Floats, weight: Floats) -> Floats:
-    """Standard deviation [dex] of a Gaussian with the integrals of the squared and cubed spectrum.
+    """Find the standard deviation [dex] of a Gaussian with the integrals of the squared and cubed spectrum.
 
     For A exp(-x^2/2s^2) the integral of the n-th power is A^n s sqrt(2 pi/n); A and the constant cancel in
     I2^3/I3^2 = s sqrt(2 pi) 3/2^1.5.
@@ -154,7 +158,7 @@ def _mean(flux: Floats, weight: Floats) -> tuple[Floats, Floats]:
 
 
 def _ratio_high_low(flux: Floats, energy_ev: Floats) -> Floats:
-    """log10 of mean flux above 4 keV over mean flux below 100 eV; NaN where either is zero or not measured."""
+    """log10 of mean flux above 4 keV over mean flux below 100 eV; NaN where either is zero or missing."""
     high, _ = _mean(flux, (energy_ev > HIGH_EV).astype(np.float64))
     low, _ = _mean(flux, (energy_ev < LOW_EV).astype(np.float64))
     with np.errstate(divide="ignore", invalid="ignore"):
