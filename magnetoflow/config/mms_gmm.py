@@ -96,9 +96,10 @@ class Model(Section):
         "magnetosphere",
     )
     n_init: Annotated[Int, Field(ge=1, le=1000)] = 10
-    reg_covar: Annotated[Float, Field(gt=0)] = 1.0e-4
+    reg_covar: Annotated[Float, Field(gt=0)] = 1.0e-3
     min_weight: Annotated[Float, Field(ge=0, lt=1)] = 0.005
     bootstrap: Annotated[Int, Field(ge=0, le=1000)] = 10
+    outlier_quantile: Annotated[Float, Field(ge=0, lt=1)] = 0.001
     max_rows: Annotated[Int, Field(ge=100)] = 200_000
     seed: Annotated[Int, Field(ge=0, le=2**32 - 1)] = 20151017
 
@@ -107,7 +108,7 @@ class Labels(Section):
     """When a minute is called unknown."""
 
     min_probability: Fraction = 0.5
-    outlier_quantile: Annotated[Float, Field(ge=0, lt=1)] = 0.001
+    outlier_limit: PositiveOrNull = None
 
 
 class Cleaning(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,28 @@ class RegionModel:
     zeroed_region: str | None
     trained_on: str
     recipe: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name made from the numbers: equal for equal models."""
+        arrays = (self.center, self.scale, self.weights, self.means, self.covariances)
+        content = b"".join(np.ascontiguousarray(one, dtype="<f8").tobytes() for one in arrays)
+        named = repr((self.features, self.regions, self.temperature, self.outlier_limit))
+        return f"mms_gmm-{hashlib.sha256(content + named.encode()).hexdigest()[:8]}"
+
+    @property
+    def title(self) -> str:
+        """Id and training data, as tables state them."""
+        return f"{self.id}, trained on {self.trained_on}"
+
+    def ellipses(self) -> list[tuple[Floats, Floats, str, float]]:
+        """Mean, covariance, region and weight of each component, in units of the features."""
+        return [
+            (mean * self.scale + self.center, covariance * np.outer(self.scale, self.scale), region, weight)
+            for mean, covariance, region, weight in zip(
+                self.means, self.covariances, self.regions, self.weights.tolist(), strict=True
+            )
+        ]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,12 @@ Ints = NDArray[np.int64]
 
 CM2_S2_PER_EV = 1.602176634e-12 / 1.67262192e-24  # energy per proton mass
 MAXWELLIAN_KAPPA = 60.0  # above it the kappa form is replaced by its limit
+KM2_S2_TO_EV = 1e10 / CM2_S2_PER_EV
+DIFFUSE_EV = 15_000.0  # energy at which ions from the shock are compared with the background
+QUIET_TO_BACKGROUND = (0.03, 3.5)  # suprathermal ions of the undisturbed wind
+DIFFUSE_TO_BACKGROUND = 7.0  # fewer ions than this nobody could tell from the undisturbed wind
+LEAST_BEAM_RATIO = 20.0  # energy of the bulk flow over temperature upstream of the shock
+MOST_SHEATH_RATIO = 16.0  # and downstream of it
 KNOBS = 24  # random numbers that describe a region at one time
 
 
@@ -173,13 +179,30 @@ def _instrument(draw: Draw, level: tuple[float, float]) -> dict[str, Floats]:
     }
 
 
+def _above_background(one: Population, ratio: Floats, background: Floats, least: bool = False) -> Population:
+    """Set the density so that the flux at 15 keV is `ratio` times the background, or at `least` that."""
+    unit = energy_flux(replace(one, density=np.ones(ratio.size)), np.full((ratio.size, 1), DIFFUSE_EV))[:, 0]
+    density = ratio * background / np.maximum(unit, 1.0)
+    return replace(one, density=np.maximum(density, one.density) if least else density)
+
+
 def solar_wind(draw: Draw) -> Plasma:
-    """Beam, alphas and sometimes a suprathermal halo."""
+    """Beam, alphas, sometimes a suprathermal halo, and the quiet-time suprathermal ions."""
     protons, alphas = _wind(draw)
     halo = _maxwellian(protons.density * draw.log(1e-3, 1e-2), draw.log(40.0, 200.0), protons.speed)
     halo = _maxwellian(halo.density * np.maximum(draw.happens(0.3), 1e-6), halo.temperature, halo.speed)
     field_nt = draw.log(1.5, 22.0)
-    return Plasma([protons, alphas, halo], field_nt, draw.log(0.01, 0.10), **_instrument(draw, (2e3, 2.5e4)))
+    spread, instrument = draw.log(0.01, 0.10), _instrument(draw, (2e3, 2.5e4))
+    quiet = Population(
+        np.zeros(field_nt.size),
+        draw.log(2000.0, 6000.0),
+        np.full(field_nt.size, 80.0),
+        draw.flat(2.0, 6.0),
+        1.0,
+        False,
+    )
+    quiet = _above_background(quiet, draw.log(*QUIET_TO_BACKGROUND), instrument["background"])
+    return Plasma([protons, alphas, halo, quiet], field_nt, spread, **instrument)
 
 
 def ion_foreshock(draw: Draw) -> Plasma:
@@ -187,10 +210,11 @@ def ion_foreshock(draw: Draw) -> Plasma:
     protons, alphas = _wind(draw)
     slowed, heated = draw.flat(0.82, 1.0), draw.log(1.0, 6.0)
     second = draw.log(1e-4, 1.0)
+    speed = protons.speed * slowed
+    # not yet shocked: the beam stays supersonic
+    warmest = 0.5 * speed**2 * KM2_S2_TO_EV / LEAST_BEAM_RATIO
     main = _maxwellian(
-        protons.density / (1.0 + second),
-        np.minimum(protons.temperature * heated, 70.0),
-        protons.speed * slowed,
+        protons.density / (1.0 + second), np.minimum(protons.temperature * heated, warmest), speed
     )
     other = _maxwellian(main.density * second, main.temperature * 2.0, main.speed * draw.flat(0.7, 1.0))
     diffuse = Population(
@@ -208,16 +232,19 @@ def ion_foreshock(draw: Draw) -> Plasma:
         False,
     )
     field_nt = draw.log(1.0, 12.0)
-    return Plasma(
-        [main, alphas, other, diffuse, beam], field_nt, draw.log(0.10, 0.5), **_instrument(draw, (2e3, 2.5e4))
+    spread, instrument = draw.log(0.10, 0.5), _instrument(draw, (2e3, 2.5e4))
+    diffuse = _above_background(
+        diffuse, np.full(field_nt.size, DIFFUSE_TO_BACKGROUND), instrument["background"], least=True
     )
+    return Plasma([main, alphas, other, diffuse, beam], field_nt, spread, **instrument)
 
 
 def magnetosheath(draw: Draw) -> Plasma:
     """Shocked wind from the subsolar point (hot, slow) to the flanks (cool, fast), with a tail."""
     flank = np.sin(0.5 * np.pi * draw.unit()) ** 2  # most often near one of the ends
-    temperature = (100.0 * 6.0 ** draw.unit()) ** (1.0 - flank) * (50.0 * 10.0 ** draw.unit()) ** flank
-    speed = draw.flat(50.0, 250.0) * (1.0 - flank) + draw.flat(200.0, 600.0) * flank
+    temperature = (100.0 * 9.0 ** draw.unit()) ** (1.0 - flank) * (45.0 * 13.0 ** draw.unit()) ** flank
+    speed = draw.flat(50.0, 250.0) * (1.0 - flank) + draw.flat(200.0, 650.0) * flank
+    temperature = np.maximum(temperature, 0.5 * speed**2 * KM2_S2_TO_EV / MOST_SHEATH_RATIO)
     piled = draw.unit()
     density = 3.0 * 40.0 ** np.clip(0.8 * draw.unit() + 0.35 * (0.5 - piled) + 0.1, 0.0, 1.0)
     field_nt = 2.5 * 26.0 ** np.clip(0.45 * piled + 0.55 * draw.unit(), 0.0, 1.0)

@@ -9,9 +9,9 @@ from typing import Any
 
 from magnetoflow.archive import layout, manifests
 from magnetoflow.config import Config, Event
+from magnetoflow.io.model_files import check_model
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
-from magnetoflow.workflow.models import check_model
 
 REGIONS = ("solar_wind", "ion_foreshock", "magnetosheath", "magnetosphere")
 FIGURES = ("scatter", "mean_spectra", "model_selection", "crossings", "orbit")
@@ -43,7 +43,7 @@ class Plan:
         self.config, self.archive = config, archive
         self.study = config.mms_gmm
         self.events = {event.id: event for event in self.study.events}
-        self.model = check_model(self.study.model.source, shipped)
+        self.model = check_model(self.study.model.source, self.study.model.features, shipped)
 
     def manifests(self, event: Event, quantity: str) -> list[str]:
         """Paths of the manifests that an event needs of ``ions`` or ``field``."""

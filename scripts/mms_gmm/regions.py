@@ -6,7 +6,8 @@ from snakemake.script import snakemake
 
 from magnetoflow.io.published import write_labels, write_region_list
 from magnetoflow.io.tables import read_csv, write_csv
-from magnetoflow.mms_gmm.regions import REGIONS, crossings, region_lists
+from magnetoflow.mms_gmm.lists import crossing_table, region_lists
+from magnetoflow.mms_gmm.regions import REGIONS
 from magnetoflow.workflow.jobs import run_job
 from magnetoflow.workflow.merge import merge_csv
 
@@ -19,8 +20,12 @@ def main(job):
     for region, path in zip(REGIONS, job.output.lists, strict=True):
         write_region_list(path, lists[region])
     write_labels(job.output.published, labels, read_csv(job.input.features))
-    found = crossings(labels, **config["crossings"])
-    write_csv(job.output.crossings, found.assign(source=config["source"]))
+    found = crossing_table(labels, **config["crossings"])
+    models = labels["model"].unique()
+    write_csv(
+        job.output.crossings,
+        found.assign(source=config["source"], model=models[0] if len(models) else None),
+    )
 
 
 run_job(main, snakemake)

@@ -58,8 +58,8 @@ def fake_labels(minutes: MinuteTable, names: list[str], event: str = "one") -> p
             "event": event,
             "time": [f"{text}Z" for text in np.datetime_as_string(minutes.time, unit="s")],
             "probe": 1,
+            "raw_label": names,
             "named_label": names,
-            "label": names,
         }
     )
     for region in REGIONS:
@@ -125,7 +125,7 @@ def fake_crossings(labels: pd.DataFrame) -> pd.DataFrame:
     }
     rows = []
     for event, part in labels.groupby("event", sort=False):
-        names = part["label"].tolist()
+        names = part["named_label"].tolist()
         for place in range(1, len(names)):
             kind = kinds.get(frozenset({names[place - 1], names[place]}))
             if kind:

@@ -225,7 +225,7 @@ def test_zero_flux_is_the_lowest_colour_and_not_a_gap() -> None:
 def test_strips_show_raw_and_cleaned_labels_in_the_regions_colours() -> None:
     minutes = fake_minutes(NAMES)
     labels = fake_labels(minutes, NAMES)
-    labels.loc[70, "named_label"] = "magnetosphere"
+    labels.loc[70, "raw_label"] = "magnetosphere"
     figure = regions_figure(minutes, labels, **HEAD, colours={"magnetosphere": "#123456"})
     shown(figure)
     raw, cleaned = mesh(figure, 3).ravel(), mesh(figure, 4).ravel()
@@ -281,7 +281,7 @@ def test_labels_of_other_times_or_other_regions_are_refused() -> None:
     labels = fake_labels(minutes, NAMES)
     with pytest.raises(ValueError, match="119 labelled, 120 minutes"):
         regions_figure(minutes, labels.iloc[1:], **HEAD)
-    labels.loc[3, "label"] = "plasmasphere"
+    labels.loc[3, "named_label"] = "plasmasphere"
     with pytest.raises(ValueError, match="plasmasphere"):
         regions_figure(minutes, labels, **HEAD)
 

@@ -41,7 +41,7 @@ def test_every_rule_has_what_the_contract_asks():
 def test_what_the_snakefile_imports_is_light():
     code = (
         "import sys, magnetoflow.config, magnetoflow.archive.layout, magnetoflow.archive.manifests;"
-        "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.workflow.models;"
+        "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.io.model_files;"
         "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
         "print({'numpy', 'pandas', 'matplotlib', 'numba'} & set(sys.modules))"
     )

@@ -52,7 +52,7 @@ def crossings_figure(
     Parameters
     ----------
     labels : DataFrame
-        Rows of ``regions.csv``: ``event``, ``time``, ``probe``, ``label``.
+        Rows of ``regions.csv``: ``event``, ``time``, ``probe``, ``named_label``.
     crossings : DataFrame
         Rows of ``crossings.csv``: ``event``, ``time``, ``type``, ``confidence`` (0 to 1), ``clean``.
     title, source_note : str
@@ -106,7 +106,7 @@ def _draw_event(
     day = times[0].astype("datetime64[D]").astype("datetime64[ns]")
     edges = _hours(time_edges(times), day)
     codes = np.full(len(edges) - 1, np.nan)
-    codes[grid_rows(times)] = label_codes(labels["label"])[order]
+    codes[grid_rows(times)] = label_codes(labels["named_label"])[order]
     draw_strip(axes, edges, codes, colour, row, row + STRIP)
     axes.hlines(row + STRIP + 0.05 + STEM, edges[0], edges[-1], color="0.8", linewidth=0.5, zorder=0)
     own = crossings[crossings["event"].astype(str) == event]

@@ -50,7 +50,7 @@ def orbit_figure(
     minutes_by_event : mapping of event id to MinuteTable
         Positions in km, GSE; NaN where unknown.
     labels : DataFrame
-        Rows of ``regions.csv`` of the same events: ``event``, ``time``, ``label``.
+        Rows of ``regions.csv`` of the same events: ``event``, ``time``, ``named_label``.
     title, source_note : str
         Heading and footer.
     colours : mapping of region to colour, optional
@@ -69,7 +69,9 @@ def orbit_figure(
     empty = np.empty((0, 3))
     position = np.concatenate([empty, *(minutes.position_gse_km for minutes in minutes_by_event.values())])
     position = position / EARTH_RADIUS_KM
-    codes = np.concatenate([np.empty(0, dtype=np.int64), *(label_codes(part["label"]) for part in rows)])
+    codes = np.concatenate(
+        [np.empty(0, dtype=np.int64), *(label_codes(part["named_label"]) for part in rows)]
+    )
     known = np.flatnonzero(np.isfinite(position).all(axis=1))
     drawn = known[:: max(1, int(np.ceil(len(known) / most_points)))]
     note = (

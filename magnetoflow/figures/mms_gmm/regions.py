@@ -40,7 +40,7 @@ from magnetoflow.mms_gmm.minutes import MinuteTable
 from magnetoflow.mms_gmm.quality import Quality
 
 FLUX_UNIT = r"keV/(cm$^2$ s sr keV)"
-STRIPS = (("named_label", "raw"), ("label", "cleaned"))
+STRIPS = (("raw_label", "raw"), ("named_label", "cleaned"))
 
 
 @styled
@@ -62,7 +62,7 @@ def regions_figure(
     minutes : MinuteTable
         Minute means of the event.
     labels : DataFrame
-        Rows of ``regions.csv`` of the same minutes: ``time``, ``named_label``, ``label``, ``p_<region>``.
+        Rows of ``regions.csv`` of the same minutes: ``time``, ``raw_label``, ``named_label``, ``p_<region>``.
     title, source_note : str
         Heading and footer.
     colours : mapping of region to colour, optional

@@ -68,7 +68,7 @@ def scatter_figure(
     features : DataFrame
         Rows of ``features.csv``: ``event``, ``time``, and the columns ``names``.
     labels : DataFrame
-        Rows of ``regions.csv`` of the same minutes: ``event``, ``time``, ``label``.
+        Rows of ``regions.csv`` of the same minutes: ``event``, ``time``, ``named_label``.
     components : sequence of (mean, covariance, region, weight)
         In feature units, in the order of ``names``.
     names : sequence of str
@@ -157,7 +157,7 @@ def _codes(features: pd.DataFrame, labels: pd.DataFrame) -> NDArray[np.int64]:
             f"features and labels differ: {len(features)} and {len(labels)} rows, "
             f"{(place < 0).sum()} unmatched"
         )
-    return np.asarray(label_codes(labels["label"])[place], dtype=np.int64)
+    return np.asarray(label_codes(labels["named_label"])[place], dtype=np.int64)
 
 
 def _draw_points(

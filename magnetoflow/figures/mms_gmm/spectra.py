@@ -49,7 +49,7 @@ def spectra_figure(
     ----------
     minutes_by_event : mapping of event id to MinuteTable
     labels : DataFrame
-        Rows of ``regions.csv`` of the same events: ``event``, ``time``, ``label``.
+        Rows of ``regions.csv`` of the same events: ``event``, ``time``, ``named_label``.
     title, source_note : str
         Heading and footer.
     colours : mapping of region to colour, optional
@@ -69,7 +69,9 @@ def spectra_figure(
     colour = region_colours(colours)
     rows = labelled_rows(minutes_by_event, labels)
     codes = (
-        np.concatenate([label_codes(part["label"]) for part in rows]) if rows else np.empty(0, dtype=np.int64)
+        np.concatenate([label_codes(part["named_label"]) for part in rows])
+        if rows
+        else np.empty(0, dtype=np.int64)
     )
     energy, flux = common_table(minutes_by_event)
     wide = width_mm > 120
