@@ -227,13 +227,7 @@ rule mms_gmm_figures:
         mem_mb=2000,
         runtime=20,
     params:
-        config=canonical(
-            {
-                "events": list(GMM.events),
-                "figures": GMM.figures,
-                "source": gmm.source_text(SOURCE),
-            }
-        ),
+        config=GMM.study_config("figures"),
         code=code_hash("scripts/mms_gmm/figures.py"),
     message:
         "Drawing the study's figures"

@@ -4,8 +4,6 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.archive.manifests import build_manifest
 from magnetoflow.io.atomic import write_json
 from magnetoflow.workflow.jobs import run_job

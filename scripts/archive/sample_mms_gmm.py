@@ -4,8 +4,6 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.sample.mms import write_probe_day
 from magnetoflow.workflow.jobs import run_job
 

@@ -2,8 +2,6 @@
 
 import json
 
-from snakemake.script import snakemake
-
 from magnetoflow.io.tables import read_minutes, write_csv
 from magnetoflow.mms_gmm.features import feature_table
 from magnetoflow.mms_gmm.tables import feature_frame

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.figures.mms_gmm import regions_figure
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note

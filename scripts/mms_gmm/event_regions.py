@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.io.models import read_region_model
 from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_gmm.labels import label_minutes, label_options

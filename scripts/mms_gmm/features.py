@@ -1,7 +1,6 @@
 """Merge the features of all events, and list the events that failed for their data."""
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from magnetoflow.io.tables import write_csv
 from magnetoflow.workflow.failures import COLUMNS, failed, read_status

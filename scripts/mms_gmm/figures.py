@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.figures.mms_gmm import (
     crossings_figure,
     orbit_figure,
@@ -35,7 +33,7 @@ def main(job):
             features,
             labels,
             model.ellipses(),
-            names=model.names,
+            names=model.features,
             title="Features of the minutes, with 2-sigma ellipses of the mixture",
             **look,
         ),

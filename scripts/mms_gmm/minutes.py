@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.archive.manifests import read_manifest, select, verify_entry
 from magnetoflow.errors import CorruptFile, DataError, MissingData
 from magnetoflow.io.atomic import write_json

@@ -4,8 +4,6 @@ import hashlib
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 import magnetoflow.mms_gmm
 from magnetoflow.errors import ModelError
 from magnetoflow.io.model_files import check_model

@@ -2,8 +2,6 @@
 
 import json
 
-from snakemake.script import snakemake
-
 from magnetoflow.io.published import write_labels, write_region_list
 from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_gmm.lists import crossing_table, region_lists

@@ -3,8 +3,6 @@
 import json
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.provenance import run_record
