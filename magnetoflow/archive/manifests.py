@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def select(manifests: Sequence[Manifest], start: datetime, stop: datetime) -> Se
             selection.missing.append(f"{manifest['day']}: {manifest['missing']}")
         reach = product_of(manifest["product"]).reach
         entries = manifest["files"]
-        for entry, following in zip(entries, [*entries[1:], None], strict=True):
+        for entry, following in zip_longest(entries, entries[1:]):
             if entry["status"] == OK:
                 begin, end = _covered(entry, following, reach)
                 if begin < stop and end > start:
