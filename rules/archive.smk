@@ -29,9 +29,10 @@ rule sample_mms_gmm:
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
-        stamp=ARCHIVE.stamps_of_manifest,
+        stamp=ARCHIVE.stamp_of_manifest,
     output:
         manifest=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.json",
+        made=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.made",
     log:
         f"{RESULTS}/archive/logs/{{source}}/{{product}}/{{probe}}/{{day}}.log",
     benchmark:

@@ -12,7 +12,7 @@ rule mms_gmm_minutes:
     input:
         ions=ancient(GMM.manifests_of("ions")),
         field=ancient(GMM.manifests_of("field")),
-        stamps=GMM.stamps,
+        made=GMM.made,
     output:
         minutes=f"{GMM_WORK}/minutes.nc",
         status=f"{GMM_WORK}/status.json",

@@ -38,20 +38,14 @@ class Archive:
         self.root = str(source.source_root(config.archive, config.data))
         self.text = SOURCES.get(self.source, "folder")
 
-    def stamps(self, probe: str, days: list[date]) -> list[str]:
-        """Stamps of the probe-days that the workflow writes itself; none where the sample has none."""
+    def stamp_of_manifest(self, wildcards: Any) -> list[str]:
+        """Input of a manifest: the stamp of its probe-day, where the workflow writes that day itself."""
         if self.source != "sample":
             return []
-        planned = [sample_day(int(probe.removeprefix("mms")), day) for day in days]
-        return [
-            f"{self.data}/sample/truth/mms_gmm/{probe}_{one.day:%Y%m%d}.json"
-            for one in planned
-            if one is not None and one.role == DEMO
-        ]
-
-    def stamps_of_manifest(self, wildcards: Any) -> list[str]:
-        """Input of a manifest: the stamp of its day, if there is one."""
-        return self.stamps(wildcards.probe, [day_of(wildcards.day)])
+        planned = sample_day(int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day))
+        if planned is None or planned.role != DEMO:
+            return []
+        return [f"{self.data}/sample/truth/mms_gmm/{wildcards.probe}_{wildcards.day}.json"]
 
     def rule_config(self, wildcards: Any) -> str:
         """Canonical wildcards of an archive rule, with the root of the archive."""

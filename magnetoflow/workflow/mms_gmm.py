@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +63,19 @@ class Plan:
             {path for one in events for name in ("ions", "field") for path in self.manifests(one, name)}
         )
 
-    def stamps(self, wildcards: Any) -> list[str]:
-        """Stamps of the event's sample days, plain inputs beside the ancient manifests.
+    def made(self, wildcards: Any) -> list[str]:
+        """Stamps of the event's manifests, plain inputs beside the ancient manifests.
 
-        Measured: a job below a job that runs is not asked for its own changes; only an input that is not
-        ancient starts it. Without the stamps a rewritten sample would reach the minutes one run too late.
+        Measured: a job below a job that runs is not asked for its own changes, not even for its missing
+        output; only an input that is not ancient starts it. Without the stamps a manifest that is made again
+        (after a kill, or of a rewritten sample) would end the run there, as a success.
         """
         event = self.events[wildcards.event]
-        return self.archive.stamps(f"mms{event.probe}", _days(event))
+        return [
+            str(Path(path).with_suffix(".made"))
+            for quantity in ("ions", "field")
+            for path in self.manifests(event, quantity)
+        ]
 
     def files(self, wildcards: Any) -> str:
         """Canonical list of the sha256s of the file slots that the event uses.
@@ -107,9 +111,3 @@ class Plan:
         values = self.config.model_dump(mode="python")
         del values["mms_gmm"]["figures"]
         return canonical(values)
-
-
-def _days(event: Event) -> list[date]:
-    """UTC dates whose files an event may use."""
-    products = PRODUCTS[event.rate].values()
-    return sorted({day for product in products for day in layout.days_of(product, event.start, event.stop)})

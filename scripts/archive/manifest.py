@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from magnetoflow.archive.manifests import build_manifest
-from magnetoflow.io.atomic import write_json
+from magnetoflow.io.atomic import write_json, write_text
 from magnetoflow.workflow.jobs import run_job
 
 
@@ -14,6 +14,7 @@ def main(job):
     root, day = Path(config["root"]), datetime.strptime(config["day"], "%Y%m%d").date()
     content = build_manifest(config["source"], root, config["product"], config["probe"], day)
     write_json(job.output.manifest, content)
+    write_text(job.output.made, "The rules read from its time when the manifest was made by the workflow.\n")
 
 
 run_job(main, snakemake)
