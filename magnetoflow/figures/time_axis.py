@@ -100,7 +100,7 @@ def utc_axis(
         axes.annotate(
             "UTC\nX\nY\nZ",
             (0, 0),
-            (-4, -4.5),
+            (-16, -4.5),
             xycoords="axes fraction",
             textcoords="offset points",
             ha="right",

@@ -93,7 +93,9 @@ def orbit_figure(
         grid = GridSpec(2, 2, figure=figure, height_ratios=[high[1], -low[1]])
         panels = [figure.add_subplot(grid[:, 0]), figure.add_subplot(grid[0, 1])]
         key = figure.add_subplot(grid[1, 1])
-        key.set_axis_off()
+        # a blank label, not set_axis_off: the layout then keeps room for the label of the panel beside it
+        key.spines[:].set_visible(False)
+        key.set(xticks=[], yticks=[], xlabel=" \n ")
         key.legend(handles=_handles(colour), loc="center", ncols=2)
     else:
         grid = GridSpec(2, 1, figure=figure, height_ratios=[high[1] - low[1], high[1]])
