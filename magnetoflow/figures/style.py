@@ -144,7 +144,7 @@ def source_note(
     source: str,
     *,
     events: Sequence[str] = (),
-    files: int | None = None,
+    files: Sequence[str] | None = None,
     model: str | None = None,
     trained_on: str | None = None,
 ) -> str:
@@ -156,8 +156,8 @@ def source_note(
         Archive source as tables state it: ``synthetic sample data``, ``remote``, ``folder``.
     events : sequence of str, optional
         Event ids; more than three are counted.
-    files : int, optional
-        Number of archive files used.
+    files : sequence of str, optional
+        Names of the archive files used; of more than two, the first and the last.
     model : str, optional
         Model id.
     trained_on : str, optional
@@ -168,7 +168,8 @@ def source_note(
         named = ", ".join(events) if len(events) <= 3 else f"{events[0]} … {events[-1]} ({len(events)})"
         parts.append(f"{'event' if len(events) == 1 else 'events'} {named}")
     if files is not None:
-        parts.append(f"{files} file{'' if files == 1 else 's'}")
+        ends = [*files] if len(files) <= 2 else [files[0], "…", files[-1]]
+        parts.append(f"{len(files)} file{'' if len(files) == 1 else 's'}: {' '.join(ends)}")
     if model:
         parts.append(f"model {model}" + (f", trained on {trained_on}" if trained_on else ""))
     return " | ".join(parts)

@@ -114,6 +114,15 @@ def write_minutes(path: str | Path, minutes: MinuteTable, attrs: Mapping[str, st
         dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
 
 
+def read_file_names(path: str | Path) -> list[str]:
+    """Names of the archive files behind a minute table."""
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return str(dataset.attrs.get("files", "")).split()
+    except (OSError, ValueError) as error:
+        raise MagnetoflowError("minute table cannot be read", where=path, why=str(error)) from error
+
+
 def read_minutes(path: str | Path) -> MinuteTable:
     """Read a minute table that `write_minutes` wrote."""
     try:

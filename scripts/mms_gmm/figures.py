@@ -13,7 +13,7 @@ from magnetoflow.figures.mms_gmm import (
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
 from magnetoflow.io.models import read_region_model
-from magnetoflow.io.tables import read_csv, read_minutes
+from magnetoflow.io.tables import read_csv, read_file_names, read_minutes
 from magnetoflow.workflow.jobs import run_job
 
 
@@ -25,7 +25,13 @@ def main(job):
     minutes = {event: read_minutes(path) for event, path in tables}
     minutes = {event: table for event, table in minutes.items() if len(table.time)}
     features, labels = read_csv(job.input.features), read_csv(job.input.regions)
-    note = source_note(config["source"], events=list(minutes), model=model.id, trained_on=model.trained_on)
+    note = source_note(
+        config["source"],
+        events=list(minutes),
+        files=sorted({name for path in job.input.minutes for name in read_file_names(path)}),
+        model=model.id,
+        trained_on=model.trained_on,
+    )
     plain = {"source_note": note, "width_mm": style["width_mm"]}
     look = {**plain, "colours": style["colours"]}
     drawn = {

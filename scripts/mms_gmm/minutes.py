@@ -28,8 +28,8 @@ def files_of(manifests, span, config):
     return [verify_entry(root, entry) for entry in selection.files], damaged
 
 
-def minutes_of(job, config) -> MinuteTable:
-    """Minute table of the event."""
+def minutes_of(job, config) -> tuple[MinuteTable, list[str]]:
+    """Minute table of the event, and the names of the files behind it."""
     event, load = config["event"], config["load"]
     span = {"start": parse_utc(event["start"]), "stop": parse_utc(event["stop"])}
     ions, no_ions = files_of(job.input.ions, span, config)
@@ -49,22 +49,23 @@ def minutes_of(job, config) -> MinuteTable:
     position = read_position(field, probe=probe, rate=rate, **span) if field else None
     for name, series in (("ions", spectra), ("field", strength)):
         LOG.info("%s: %s", name, dict(series.counts) if series is not None else "no file")
-    return minute_table(
+    table = minute_table(
         spectra, strength, position, span["start"], span["stop"], damaged=[*no_ions, *no_field]
     )
+    return table, [path.name for path in (*ions, *field)]
 
 
 def main(job):
     config = json.loads(job.params.config)
     event = config["event"]["id"]
     try:
-        table, outcome = minutes_of(job, config), status(event)
+        (table, names), outcome = minutes_of(job, config), status(event)
     except DataError as error:
         if not config["skip_failed"]:
             raise
         LOG.error("event left out: %s", error)
-        table, outcome = no_minutes(), status(event, error)
-    write_minutes(job.output.minutes, table)
+        table, names, outcome = no_minutes(), [], status(event, error)
+    write_minutes(job.output.minutes, table, {"files": " ".join(names)})
     write_json(job.output.status, outcome)
 
 

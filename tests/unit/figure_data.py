@@ -11,7 +11,11 @@ from magnetoflow.mms_gmm.minutes import MinuteTable
 from magnetoflow.mms_gmm.quality import Quality
 
 NOTE = source_note(
-    "synthetic sample data", events=["one"], files=8, model="m1", trained_on="synthetic sample data"
+    "synthetic sample data",
+    events=["one"],
+    files=["first_v1.cdf", "middle.cdf", "last_v2.cdf"],
+    model="m1",
+    trained_on="synthetic sample data",
 )
 # peak energy [eV], width [ln E], peak flux, background, |B| [nT] of stand-in spectra
 SHAPES = {

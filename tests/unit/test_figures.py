@@ -382,7 +382,7 @@ def test_orbits_are_in_earth_radii_with_equal_axes() -> None:
     minutes = fake_minutes(["solar_wind"] * 5)
     minutes.position_gse_km[:] = np.array([10.0, -3.0, 4.0]) * 6371.2
     figure = orbit_figure({"one": minutes}, fake_labels(minutes, ["solar_wind"] * 5), **HEAD)
-    plane = [axes for axes in figure.axes if axes.axison]
+    plane = [axes for axes in figure.axes if axes.lines]
     colour = REGION_COLOURS["solar_wind"]
     points = [next(line for line in axes.lines if line.get_color() == colour) for axes in plane]
     assert points[0].get_xydata()[0] == pytest.approx([10, -3])
