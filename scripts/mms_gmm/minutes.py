@@ -21,9 +21,11 @@ def files_of(manifests, span, config):
     root = Path(config["root"])
     selection = select([read_manifest(path) for path in manifests], **span)
     for entry in selection.damaged:
-        if config["on_damaged"] == "fail":
-            raise CorruptFile(root / entry["path"], entry["reason"])
-        LOG.warning("damaged file left out: %s: %s", entry["path"], entry["reason"])
+        LOG.warning("damaged file: %s: %s", entry["path"], entry["reason"])
+    if selection.damaged and config["on_damaged"] == "fail":
+        first, *more = selection.damaged
+        others = f"; damaged too: {', '.join(Path(entry['path']).name for entry in more)}" if more else ""
+        raise CorruptFile(root / first["path"], f"{first['reason']}{others}")
     damaged = [(parse_utc(entry["from"]), parse_utc(entry["to"])) for entry in selection.damaged]
     return [verify_entry(root, entry) for entry in selection.files], damaged
 
