@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from magnetoflow.errors import InsufficientData, ModelError
+from magnetoflow.mms_gmm.gaussians import Groups, fit_mixture, full_covariances, stability
 from magnetoflow.mms_gmm.mixture import RegionModel, posterior
 from magnetoflow.mms_gmm.naming import RULES, name_components
 
@@ -59,7 +59,7 @@ class FitOptions:
     criterion: str = "bic"
     regions: Sequence[str] = ("solar_wind", "ion_foreshock", "magnetosheath", "magnetosphere")
     n_init: int = 10
-    reg_covar: float = 1e-3
+    reg_covar: float = 1e-4
     min_weight: float = 0.005
     bootstrap: int = 10
     max_rows: int = 200_000
@@ -112,7 +112,12 @@ def feature_matrix(columns: Mapping[str, Floats], features: Sequence[str]) -> Fl
 
 
 def fit_regions(
-    columns: Mapping[str, Floats], options: FitOptions, *, trained_on: str, recipe: str = ""
+    columns: Mapping[str, Floats],
+    options: FitOptions,
+    *,
+    trained_on: str,
+    recipe: str = "",
+    groups: Groups | None = None,
 ) -> tuple[RegionModel, list[Candidate]]:
     """Fit and name a mixture.
 
@@ -123,6 +128,9 @@ def fit_regions(
     options : FitOptions
     trained_on, recipe : str
         Kept in the model.
+    groups : (row,) ndarray of str, optional
+        What each row is known to be, empty where nothing is known: such rows are left out, and each group
+        is described by its own equal share of the components. The rules name the components all the same.
 
     Returns
     -------
@@ -143,6 +151,8 @@ def fit_regions(
     zeroed = np.nan_to_num(np.asarray(columns["zeroed"], dtype=np.float64)) == 1
     if options.features == "reference":
         usable &= ~zeroed
+    if groups is not None:
+        usable &= groups != ""
     rows = _thin(np.flatnonzero(usable), options)
     _require_rows(len(rows), len(names), options)
     center, scale = values[rows].mean(axis=0), values[rows].std(axis=0)
@@ -151,7 +161,10 @@ def fit_regions(
         raise InsufficientData("a feature is constant", where=", ".join(constant), todo="fit on more events")
     scaled = (values[rows] - center) / scale
     found = {"magnetosphere"} if options.features == "reference" and zeroed.any() else set()
-    sweep = [_candidate(scaled, k, c, options) for c in options.covariances for k in options.components]
+    chosen = None if groups is None else groups[rows]
+    sweep = [
+        _candidate(scaled, k, c, options, chosen) for c in options.covariances for k in options.components
+    ]
     order = sorted((s for s in sweep if s.accepted), key=lambda s: getattr(s, options.criterion))
     missing: list[str] = []
     for best in order:
@@ -182,18 +195,27 @@ def _require_rows(rows: int, features: int, options: FitOptions) -> None:
         )
 
 
-def _candidate(scaled: Floats, components: int, covariance: str, options: FitOptions) -> Candidate:
-    mixture = _fit(scaled, components, covariance, options, options.n_init, options.seed)
-    smallest = min(np.linalg.eigvalsh(c).min() for c in _full_covariances(mixture))
+def _candidate(
+    scaled: Floats, components: int, covariance: str, options: FitOptions, groups: Groups | None
+) -> Candidate:
+    floor, seed = options.reg_covar, options.seed
+    mixture = fit_mixture(
+        scaled, components, covariance, n_init=options.n_init, reg_covar=floor, seed=seed, groups=groups
+    )
+    smallest = min(np.linalg.eigvalsh(c).min() for c in full_covariances(mixture))
     weight = float(mixture.weights_.min())
-    at_floor = bool(smallest < FLOOR_MARGIN * options.reg_covar)
+    at_floor = bool(smallest < FLOOR_MARGIN * floor)
     reason = "component at the covariance floor" if at_floor else ""
     if weight < options.min_weight:
         reason = f"component of weight {weight:.4f}"
     responsibility = mixture.predict_proba(scaled)
     entropy = -(responsibility * np.log(np.clip(responsibility, 1e-300, 1.0))).sum()
     bic = float(mixture.bic(scaled))
-    stability = _stability(scaled, mixture, covariance, options) if not reason else np.full(1, np.nan)
+    scores = np.full(1, np.nan)
+    if not reason:
+        scores = stability(
+            scaled, mixture, repeats=options.bootstrap, reg_covar=floor, seed=seed, groups=groups
+        )
     return Candidate(
         components=components,
         covariance=covariance,
@@ -201,46 +223,12 @@ def _candidate(scaled: Floats, components: int, covariance: str, options: FitOpt
         icl=bic + 2.0 * float(entropy),
         min_weight=weight,
         at_floor=at_floor,
-        stability=float(np.mean(stability)) if len(stability) else np.nan,
-        stability_std=float(np.std(stability)) if len(stability) else np.nan,
+        stability=float(np.mean(scores)) if len(scores) else np.nan,
+        stability_std=float(np.std(scores)) if len(scores) else np.nan,
         accepted=not reason,
         reason=reason,
         mixture=mixture,
     )
-
-
-def _fit(
-    scaled: Floats, components: int, covariance: str, options: FitOptions, n_init: int, seed: int
-) -> GaussianMixture:
-    return GaussianMixture(
-        components,
-        covariance_type=covariance,
-        n_init=n_init,
-        reg_covar=options.reg_covar,
-        max_iter=300,
-        random_state=seed,
-    ).fit(scaled)
-
-
-def _stability(scaled: Floats, mixture: GaussianMixture, covariance: str, options: FitOptions) -> Floats:
-    """Compute the adjusted Rand index of the mixture's labels and those of refits to resampled rows."""
-    rng = np.random.default_rng(options.seed)
-    labels = mixture.predict(scaled)
-    scores = []
-    for _ in range(options.bootstrap):
-        again = scaled[rng.integers(len(scaled), size=len(scaled))]
-        seed = int(rng.integers(2**31))
-        refit = _fit(again, mixture.n_components, covariance, options, 1, seed)
-        scores.append(adjusted_rand_score(labels, refit.predict(scaled)))
-    return np.array(scores)
-
-
-def _full_covariances(mixture: GaussianMixture) -> Floats:
-    if mixture.covariance_type == "full":
-        return np.asarray(mixture.covariances_)
-    if mixture.covariance_type == "tied":
-        return np.repeat(mixture.covariances_[None], mixture.n_components, axis=0)
-    return np.stack([np.diag(variances) for variances in mixture.covariances_])
 
 
 def _named(
@@ -260,7 +248,7 @@ def _named(
         scale=scale,
         weights=mixture.weights_[order],
         means=mixture.means_[order],
-        covariances=_full_covariances(mixture)[order],
+        covariances=full_covariances(mixture)[order],
         regions=name_components(centroids, names, RULES[options.features]),
         temperature=1.0,
         outlier_limit=np.inf,

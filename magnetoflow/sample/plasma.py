@@ -206,7 +206,7 @@ def _field(state: _State, seconds: Floats, field_s: Floats, rng: np.random.Gener
 
 def _expected(state: _State, energy_ev: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Flux that the instrument would count without noise, and the share of it that moves with the flow."""
-    share = np.full(energy_ev.shape[0], 10.0 ** rng.uniform(-4.2, -3.4))
+    share = np.full(energy_ev.shape[0], 10.0 ** rng.uniform(-4.4, -3.6))
     tables, of = np.unique(energy_ev, axis=0, return_inverse=True)
     for number in range(len(tables)):
         rows = of.ravel() == number

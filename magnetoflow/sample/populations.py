@@ -19,8 +19,9 @@ CM2_S2_PER_EV = 1.602176634e-12 / 1.67262192e-24  # energy per proton mass
 MAXWELLIAN_KAPPA = 60.0  # above it the kappa form is replaced by its limit
 KM2_S2_TO_EV = 1e10 / CM2_S2_PER_EV
 DIFFUSE_EV = 15_000.0  # energy at which ions from the shock are compared with the background
-QUIET_TO_BACKGROUND = (0.03, 3.5)  # suprathermal ions of the undisturbed wind
-DIFFUSE_TO_BACKGROUND = 7.0  # fewer ions than this nobody could tell from the undisturbed wind
+QUIET_TO_BACKGROUND = (0.05, 2.5)  # suprathermal ions of the undisturbed wind
+DIFFUSE_TO_BACKGROUND = 10.0  # fewer ions than this nobody could tell from the undisturbed wind
+HOT_IN_LOBE = (0.02, 1.2)  # remains of the plasma sheet
 LEAST_BEAM_RATIO = 20.0  # energy of the bulk flow over temperature upstream of the shock
 MOST_SHEATH_RATIO = 16.0  # and downstream of it
 KNOBS = 24  # random numbers that describe a region at one time
@@ -153,6 +154,11 @@ def _maxwellian(density: Floats, temperature: Floats, speed: Floats, beam: bool 
     return Population(density, temperature, speed, np.full(density.size, MAXWELLIAN_KAPPA), beam=beam)
 
 
+def _isotropic(density: Floats, temperature: Floats, speed: Floats, kappa: Floats) -> Population:
+    """Protons that do not move with the bulk flow, with a tail."""
+    return Population(density, temperature, speed, kappa, beam=False)
+
+
 def _alphas(protons: Population, share: Floats, ratio: Floats) -> Population:
     """Alphas of the protons' speed; `ratio` of their temperature to the protons'."""
     return Population(
@@ -193,14 +199,8 @@ def solar_wind(draw: Draw) -> Plasma:
     halo = _maxwellian(halo.density * np.maximum(draw.happens(0.3), 1e-6), halo.temperature, halo.speed)
     field_nt = draw.log(1.5, 22.0)
     spread, instrument = draw.log(0.01, 0.10), _instrument(draw, (2e3, 2.5e4))
-    quiet = Population(
-        np.zeros(field_nt.size),
-        draw.log(2000.0, 6000.0),
-        np.full(field_nt.size, 80.0),
-        draw.flat(2.0, 6.0),
-        1.0,
-        False,
-    )
+    none, slow = np.zeros(field_nt.size), np.full(field_nt.size, 80.0)
+    quiet = _isotropic(none, draw.log(2000.0, 6000.0), slow, draw.flat(2.0, 6.0))
     quiet = _above_background(quiet, draw.log(*QUIET_TO_BACKGROUND), instrument["background"])
     return Plasma([protons, alphas, halo, quiet], field_nt, spread, **instrument)
 
@@ -217,14 +217,8 @@ def ion_foreshock(draw: Draw) -> Plasma:
         protons.density / (1.0 + second), np.minimum(protons.temperature * heated, warmest), speed
     )
     other = _maxwellian(main.density * second, main.temperature * 2.0, main.speed * draw.flat(0.7, 1.0))
-    diffuse = Population(
-        draw.log(0.01, 0.3),
-        draw.log(2000.0, 14000.0),
-        np.full(main.density.size, 80.0),
-        draw.log(4.0, 80.0),
-        1.0,
-        False,
-    )
+    slow = np.full(speed.size, 80.0)
+    diffuse = _isotropic(draw.log(0.01, 0.3), draw.log(2000.0, 14000.0), slow, draw.log(4.0, 80.0))
     beam = _maxwellian(
         draw.log(0.003, 0.1) * np.maximum(draw.happens(0.35), 1e-6),
         draw.log(80.0, 900.0),
@@ -251,21 +245,15 @@ def magnetosheath(draw: Draw) -> Plasma:
     core = _maxwellian(density, temperature, speed)
     alphas = _alphas(core, draw.log(0.01, 0.08), draw.log(3.0, 8.0))
     strong = 1.0 + 2.0 * draw.happens(0.15)
-    tail = Population(
-        density * draw.log(0.002, 0.04) * strong,
-        draw.log(800.0, 4000.0),
-        speed,
-        draw.log(4.0, 80.0),
-        1.0,
-        False,
-    )
+    tail_density = density * draw.log(0.002, 0.04) * strong
+    tail = _isotropic(tail_density, draw.log(800.0, 4000.0), speed, draw.log(4.0, 80.0))
     return Plasma([core, alphas, tail], field_nt, draw.log(0.05, 0.35), **_instrument(draw, (1.2e3, 2e4)))
 
 
 def magnetosphere(draw: Draw) -> Plasma:
     """Hot ions, sometimes with cold ones, in a strong field and in penetrating radiation."""
-    hot = Population(
-        draw.log(0.08, 3.0), draw.log(3000.0, 20000.0), draw.flat(5.0, 100.0), draw.log(3.0, 90.0), 1.0, False
+    hot = _isotropic(
+        draw.log(0.08, 3.0), draw.log(3000.0, 40000.0), draw.flat(5.0, 100.0), draw.log(3.0, 90.0)
     )
     cold_density = draw.log(0.01, 5.0) * np.maximum(draw.happens(0.35), 1e-7)
     cold = _maxwellian(cold_density, draw.log(5.0, 100.0), draw.flat(5.0, 150.0))
@@ -275,21 +263,19 @@ def magnetosphere(draw: Draw) -> Plasma:
 
 def plasma_sheet(draw: Draw) -> Plasma:
     """Hot ions, sometimes in fast flow, in a moderate field."""
-    hot = Population(
-        draw.log(0.05, 1.0),
-        draw.log(2000.0, 20000.0),
-        10.0 * 50.0 ** draw.unit(),
-        draw.log(3.0, 90.0),
-        1.0,
-        False,
-    )
+    speed = draw.log(10.0, 500.0)
+    hot = _isotropic(draw.log(0.05, 1.0), draw.log(2000.0, 25000.0), speed, draw.log(3.0, 90.0))
     return Plasma([hot], draw.log(3.0, 30.0), draw.log(0.02, 0.25), **_instrument(draw, (4e3, 4e4)))
 
 
 def lobe(draw: Draw) -> Plasma:
     """Background, and hardly any ions."""
     cold = _maxwellian(draw.log(1e-4, 1e-2), draw.log(50.0, 1000.0), draw.flat(5.0, 100.0))
-    return Plasma([cold], draw.log(12.0, 40.0), draw.log(0.003, 0.02), **_instrument(draw, (4e3, 4.5e4)))
+    field_nt, spread = draw.log(12.0, 40.0), draw.log(0.003, 0.02)
+    instrument = _instrument(draw, (4e3, 4.5e4))
+    hot = _isotropic(np.zeros(field_nt.size), draw.log(2000.0, 8000.0), cold.speed, draw.log(3.0, 90.0))
+    hot = _above_background(hot, draw.log(*HOT_IN_LOBE), instrument["background"])
+    return Plasma([cold, hot], field_nt, spread, **instrument)
 
 
 PLASMAS: dict[int, Callable[[Draw], Plasma]] = {

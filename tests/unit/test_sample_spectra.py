@@ -116,10 +116,10 @@ def test_standard_table_is_the_published_one():
 
 @pytest.fixture(scope="module")
 def clean_minutes():
-    """Log10 mean flux of 13 records in one region, by region, of all days with the standard table."""
+    """Log10 mean flux of 13 records in one region, by region, of days with the standard table."""
     found = {name: [] for name in REGIONS}
-    for plan in PROBE_DAYS:
-        if plan.table != "standard" or plan.role == "demo":
+    for plan in [one for one in PROBE_DAYS if one.role == "training"][:14]:
+        if plan.table != "standard":
             continue
         day = simulate(plan)
         size = day.time.size // 13 * 13
