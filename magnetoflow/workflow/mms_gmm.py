@@ -23,7 +23,7 @@ PRODUCTS = {
 
 
 class Plan:
-    """Inputs and parameters of the study's rules.
+    """Inputs and parameters of the study's rules; events in time order, whatever their order in the list.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ class Plan:
     def __init__(self, config: Config, archive: Archive, shipped: Path) -> None:
         self.config, self.archive = config, archive
         self.study = config.mms_gmm
-        self.events = {event.id: event for event in self.study.events}
+        events = sorted(self.study.events, key=lambda event: (event.start, event.probe, event.id))
+        self.events = {event.id: event for event in events}
         self.model = check_model(self.study.model.source, self.study.model.features, shipped)
 
     def manifests(self, event: Event, quantity: str) -> list[str]:
@@ -109,5 +110,6 @@ class Plan:
     def recorded_config(self) -> str:
         """Canonical configuration for ``run.json``: everything but the style of the figures."""
         values = self.config.model_dump(mode="python")
+        values["mms_gmm"]["events"] = list(self.events.values())
         del values["mms_gmm"]["figures"]
         return canonical(values)

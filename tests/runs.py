@@ -1,0 +1,139 @@
+"""Runs of the workflow for tests: a copy of the checkout, calls of Snakemake, and what it would run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("Snakefile", "rules", "scripts", "magnetoflow", "config", "profiles", "envs")
+EVENTS = {
+    event["id"]: event
+    for event in yaml.safe_load((ROOT / "config" / "mms_gmm.yaml").read_text())["mms_gmm"]["events"]
+}
+NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
+"""Logs, benchmarks, run.json and overlays; the times in manifests are taken out by `digests`."""
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy what a run reads, so that a test can edit it and no one else edits it during a test."""
+    for name in PARTS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name)
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / name)
+    return folder
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a dry run lists: number of jobs by rule, and their messages."""
+
+    rules: Counter[str]
+    jobs: list[str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A working directory, and the checkout whose Snakefile is run in it."""
+
+    folder: Path
+    checkout: Path
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "mms_gmm"
+
+    def command(self, *words: object, cores: int = 2) -> list[str]:
+        snakefile = str(self.checkout / "Snakefile")
+        call = [sys.executable, "-m", "snakemake", "-s", snakefile, "--directory", str(self.folder)]
+        return [*call, "--cores", str(cores), *map(str, words)]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.checkout), **more}
+
+    def start(self, *words: object, **more: str) -> subprocess.Popen[str]:
+        """Start a call in a process group of its own, so that a test can kill all of it."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.checkout,
+            env=self.environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def call(self, *words: object, cores: int = 2, env: dict[str, str] | None = None, **how):
+        """Run Snakemake to its end; ``stderr`` holds what a user sees."""
+        return subprocess.run(
+            self.command(*words, cores=cores),
+            cwd=self.checkout,
+            env=self.environment(**(env or {})),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **how,
+        )
+
+    def make(self, *words: object, **how) -> str:
+        """Run Snakemake, which must succeed; return what it said."""
+        done = self.call(*words, **how)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def refuse(self, *words: object, **how) -> str:
+        """Run Snakemake, which must fail; return what it said."""
+        done = self.call(*words, **how)
+        assert done.returncode != 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def plan(self, *words: object) -> Planned:
+        """Ask what would run."""
+        text = self.make("-n", *words)
+        table = re.search(r"^job +count\n[- ]+\n((?:\w+ +\d+\n)+)", text, re.MULTILINE)
+        rows = [line.split() for line in table[1].splitlines()] if table else []
+        rules = Counter({name: int(count) for name, count in rows if name not in {"all", "total"}})
+        return Planned(rules, re.findall(r"^Job \d+: (.*)$", text, re.MULTILINE), text)
+
+    def copy(self, folder: Path, checkout: Path | None = None) -> Run:
+        """Copy of a finished run, with what Snakemake remembers of it."""
+        shutil.copytree(self.folder, folder)
+        return Run(folder, checkout or self.checkout)
+
+    def overlay(self, name: str = "mine.yaml", **study: object) -> tuple[str, str]:
+        """Write an overlay of the study's section; return the words that lay it over."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump({"mms_gmm": study}, sort_keys=False))
+        return "--configfile", str(path)
+
+
+def digests(folder: Path, below: str = "") -> dict[str, str]:
+    """Hash of every file that must repeat; manifests without their time."""
+    found = {}
+    for path in sorted((folder / below).rglob("*")):
+        if not path.is_file() or path.name.endswith(NOT_COMPARED) or ".snakemake" in path.parts:
+            continue
+        content = path.read_bytes()
+        if "manifests" in path.parts:
+            content = re.sub(rb'"(made|root)": "[^"]*"', b"", content)
+        found[str(path.relative_to(folder))] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Temporary files of ours that are still there."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if ".part" in path.name)
