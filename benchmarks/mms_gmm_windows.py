@@ -21,10 +21,11 @@ from sklearn.metrics import adjusted_rand_score, confusion_matrix, f1_score
 import magnetoflow.mms_gmm
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.io.models import read_region_model
-from magnetoflow.mms_gmm.fitting import FitOptions, feature_matrix, fit_regions
+from magnetoflow.mms_gmm.fitting import FitOptions, fit_regions
 from magnetoflow.mms_gmm.mixture import RegionModel, posterior
 from magnetoflow.mms_gmm.regions import REGIONS
 from magnetoflow.mms_gmm.robust import RobustFeatures, robust_features
+from magnetoflow.mms_gmm.selection import feature_matrix
 
 SHIPPED = Path(magnetoflow.mms_gmm.__file__).parent / "model"
 WINDOWS = "labels/mms_regions_training.h5"

@@ -16,9 +16,9 @@ from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import atomic_path, write_json
 from magnetoflow.io.model_files import CONVERT, FORMAT, check_folder, sha256
 from magnetoflow.io.tables import read_csv
-from magnetoflow.mms_gmm.fitting import SELECTION_COLUMNS
 from magnetoflow.mms_gmm.mixture import RegionModel
 from magnetoflow.mms_gmm.regions import REGIONS, UNKNOWN
+from magnetoflow.mms_gmm.selection import SELECTION_COLUMNS
 
 ARRAYS = ("center", "scale", "weights", "means", "covariances")
 MOST_BYTES = 64 << 20

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from magnetoflow.errors import ModelError
 from magnetoflow.mms_gmm.cleaning import Limits, apply_limits, remove_flips, resolve_jumps
-from magnetoflow.mms_gmm.fitting import feature_matrix
 from magnetoflow.mms_gmm.mixture import Posterior, RegionModel, posterior
 from magnetoflow.mms_gmm.regions import REGIONS, UNKNOWN
+from magnetoflow.mms_gmm.selection import feature_matrix
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.object_]

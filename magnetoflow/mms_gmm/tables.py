@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from magnetoflow.mms_gmm.features import Features
-from magnetoflow.mms_gmm.fitting import SELECTION_COLUMNS, Candidate
 from magnetoflow.mms_gmm.robust import RobustFeatures
+from magnetoflow.mms_gmm.selection import SELECTION_COLUMNS, Candidate
 
 ROBUST_COLUMNS = tuple(field.name for field in fields(RobustFeatures))
 

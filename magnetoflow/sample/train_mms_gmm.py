@@ -20,11 +20,12 @@ import magnetoflow.mms_gmm
 from magnetoflow.io.models import write_region_model
 from magnetoflow.io.tables import write_csv
 from magnetoflow.mms_gmm.features import feature_table
-from magnetoflow.mms_gmm.fitting import Candidate, FitOptions, feature_matrix, fit_regions
+from magnetoflow.mms_gmm.fitting import FitOptions, fit_regions
 from magnetoflow.mms_gmm.minutes import MinuteTable, minute_table
 from magnetoflow.mms_gmm.mixture import RegionModel, fit_temperature, posterior
 from magnetoflow.mms_gmm.regions import REGIONS
 from magnetoflow.mms_gmm.robust import RobustFeatures
+from magnetoflow.mms_gmm.selection import Candidate, feature_matrix
 from magnetoflow.mms_gmm.tables import selection_frame
 from magnetoflow.sample.plan import CALIBRATION, PROBE_DAYS, TRAINING, ProbeDay
 from magnetoflow.sample.plasma import SampleDay, simulate
