@@ -137,3 +137,18 @@ def digests(folder: Path, below: str = "") -> dict[str, str]:
 def leftovers(folder: Path) -> list[str]:
     """Temporary files of ours that are still there."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if ".part" in path.name)
+
+
+def mirror_of(sample_run: Run, folder: Path, probe: int = 1) -> tuple[Run, Path]:
+    """Run on a folder archive: one spacecraft's sample files, for a test to damage."""
+    run = Run(folder, sample_run.checkout)
+    root = folder / "mirror"
+    below = f"mms/mms{probe}"
+    shutil.copytree(sample_run.folder / "data/sample" / below, root / below)
+    return run, root
+
+
+def hourly(name: str, start: str, probe: int = 1) -> dict[str, object]:
+    """Event of one hour that starts at ``2017-11-03T06:20``."""
+    stop = f"{start[:11]}{int(start[11:13]) + 1:02}{start[13:]}"
+    return {"id": name, "probe": probe, "start": start, "stop": stop}
