@@ -110,8 +110,10 @@ def write_minutes(path: str | Path, minutes: MinuteTable, attrs: Mapping[str, st
     dataset = xr.Dataset(variables, coords={"time": minutes.time}, attrs=dict(attrs or {}))
     encoding: dict[str, dict[str, Any]] = {"time": {"units": "seconds since 1970-01-01", "dtype": "int64"}}
     encoding |= {name: {"zlib": True, "complevel": 4} for name in ("flux", "energy_ev")}
+    # made in memory: where the disk is full, HDF5 prints pages of its own and may crash at exit
+    content = dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
     with atomic_path(path) as part:
-        dataset.to_netcdf(part, engine="h5netcdf", encoding=encoding)
+        part.write_bytes(content)
 
 
 def read_file_names(path: str | Path) -> list[str]:

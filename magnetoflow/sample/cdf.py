@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from magnetoflow.errors import ArchiveError
+
 _J2000_NS = np.datetime64("2000-01-01T12:00:00", "ns").astype(np.int64)
 _LEAPS = (("2015-07-01", 36), ("2017-01-01", 37))  # TAI - UTC from that day on [s]
 _TT_MINUS_TAI_NS = 32_184_000_000
@@ -70,19 +72,35 @@ def write_cdf(
     attributes : mapping of str to mapping
         Attributes of each variable, in the order in which the variables are written.
     global_attributes : mapping of str to str
+
+    Raises
+    ------
+    ArchiveError
+        The disk is full, or the folder cannot be written.
     """
     pycdf = load_pycdf()
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    temporary.unlink(missing_ok=True)
+    file = None
     try:
-        with pycdf.CDF(str(temporary), "") as file:
-            for name, text in global_attributes.items():
-                file.attrs[name] = text
-            for name in attributes:
-                _write_variable(pycdf, file, name, variables[name], attributes[name])
-            file.checksum(True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        file = pycdf.CDF(str(temporary), "")
+        for name, text in global_attributes.items():
+            file.attrs[name] = text
+        for name in attributes:
+            _write_variable(pycdf, file, name, variables[name], attributes[name])
+        file.checksum(True)
+        file.close()
         temporary.replace(path)
+    except (OSError, pycdf.CDFError) as error:
+        if file is not None:
+            file._opened = False  # the library would close it again, and print that this failed
+        raise ArchiveError(
+            "file cannot be written",
+            where=path,
+            why=str(error),
+            todo="free space, or choose another folder",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.errors import ArchiveError
+from magnetoflow.io.atomic import write_text
 from magnetoflow.sample import faults, instrument, mms_variables
 from magnetoflow.sample.cdf import tt2000, write_cdf
 from magnetoflow.sample.plan import PROBE_DAYS, ProbeDay, sample_day
@@ -229,7 +230,7 @@ def write_truth(root: Path, day: SampleDay, files: Sequence[Path]) -> None:
         "source": mms_variables.SYNTHETIC, "probe": plan.probe, "day": plan.day.isoformat(),
         "role": plan.role, "files": listed, "faults": planted,
     }  # fmt: skip
-    _replace(stem.with_suffix(".json"), json.dumps(about, indent=1, sort_keys=True) + "\n")
+    write_text(stem.with_suffix(".json"), json.dumps(about, indent=1, sort_keys=True) + "\n")
 
 
 def _cells(values: NDArray[Any]) -> list[Any]:
@@ -247,12 +248,4 @@ def _write_table(path: Path, header: list[str], rows: Iterable[Iterable[Any]]) -
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*header, "source"])
     writer.writerows([*row, mms_variables.SYNTHETIC] for row in rows)
-    _replace(path, text.getvalue())
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write text under a temporary name and rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, text.getvalue())
