@@ -146,14 +146,14 @@ def follow(wanted: Ints, cadence_s: float, rng: np.random.Generator) -> Ints:
 def mixing(region: Ints, cadence_s: float, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """Neighbouring stay and its share at each record.
 
-    A crossing lasts 4 to 60 s. Inside the magnetopause a boundary layer of some minutes may follow, with
+    A crossing lasts 4 to 30 s. Inside the magnetopause a boundary layer of some ten seconds may follow, with
     sheath plasma of decreasing share.
     """
     change = np.flatnonzero(np.diff(region)) + 1
     other, share = np.zeros(region.size, dtype=np.int64), np.zeros(region.size)
     for number, first in enumerate(change.tolist()):
-        width = np.exp(rng.uniform(*np.log((4.0, 60.0))))
-        layer = np.exp(rng.uniform(*np.log((40.0, 240.0)))) if rng.random() < 0.35 else 0.0
+        width = np.exp(rng.uniform(*np.log((4.0, 30.0))))
+        layer = np.exp(rng.uniform(*np.log((4.0, 12.0)))) if rng.random() < 0.35 else 0.0
         distance = (np.arange(region.size) - first + 0.5) * cadence_s
         here = 0.5 * np.exp(-np.abs(distance) / (0.25 * width))
         pair = {int(region[first - 1]), int(region[first])}
