@@ -126,7 +126,7 @@ def read_region_list(path: str | Path) -> pd.DataFrame:
 
 def _read(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, encoding="utf-8", float_precision="round_trip")
+        frame = pd.read_csv(path, encoding="utf-8")
     except (OSError, ValueError) as error:
         raise _refusal(path, str(error).splitlines()[0]) from error
     missing = [name for name in columns if name not in frame]

@@ -67,7 +67,7 @@ def read_csv(path: str | Path) -> pd.DataFrame:
         It is not such a table.
     """
     try:
-        frame = pd.read_csv(path, encoding="utf-8", float_precision="round_trip")
+        frame = pd.read_csv(path, encoding="utf-8")
         for name in TIME_COLUMNS:
             if name in frame:
                 times = pd.to_datetime(frame[name], utc=True, format="ISO8601")
