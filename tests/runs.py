@@ -24,10 +24,10 @@ NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
 """Logs, benchmarks, run.json and overlays; the times in manifests are taken out by `digests`."""
 
 
-def copy_checkout(folder: Path) -> Path:
+def copy_checkout(folder: Path, root: Path = ROOT) -> Path:
     """Copy what a run reads, so that a test can edit it and no one else edits it during a test."""
     for name in PARTS:
-        source = ROOT / name
+        source = root / name
         if source.is_dir():
             shutil.copytree(source, folder / name)
         else:

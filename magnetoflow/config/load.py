@@ -132,6 +132,11 @@ def _wrong_folders(config: Config) -> list[Mistake]:
                 found.append(Mistake((name,), text))
     source = config.mms_gmm.model.source
     if source not in {"shipped", "fit"} and not Path(source).is_dir():
-        text = f"no folder {source!r}; allowed: shipped, fit, an existing model folder"
+        lacking = (
+            f"{source!r} is a file, and pickles are refused"
+            if Path(source).is_file()
+            else f"no folder {source!r}"
+        )
+        text = f"{lacking}; allowed: shipped, fit, an existing model folder"
         found.append(Mistake(("mms_gmm", "model", "source"), text))
     return found

@@ -1,4 +1,4 @@
-"""Look at a model folder before any job starts: is it whole, and is it ours? No numpy, no arrays decoded."""
+"""Look at a model folder before any job starts: is it whole, and is it ours? No numpy at import."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def check_model(source: str, features: str, shipped: Path) -> dict[str, str]:
     Raises
     ------
     ModelError
-        As :func:`check_folder`, or the model is one of other features.
+        As :func:`check_folder`, or the model is one of other features, or a user's model has numbers that
+        are no mixture.
     """
     if source == "fit":
         return {}
@@ -54,8 +55,13 @@ def check_model(source: str, features: str, shipped: Path) -> dict[str, str]:
             why=f"its features are {', '.join(map(str, description.get('features', [])))}",
             todo=f"set mms_gmm.model.features: {found}, or mms_gmm.model.source: fit",
         )
-    name = str(folder.resolve()) if source != "shipped" else "shipped"
-    return {"folder": name, "sha256": sha256(folder / "model.json")}
+    if source == "shipped":
+        return {"folder": source, "sha256": sha256(folder / "model.json")}
+    # imported here: only a user's model is decoded while the Snakefile is read
+    from magnetoflow.io.models import read_region_model
+
+    read_region_model(folder)
+    return {"folder": str(folder.resolve()), "sha256": sha256(folder / "model.json")}
 
 
 def check_folder(folder: Path) -> dict[str, Any]:

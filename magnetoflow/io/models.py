@@ -102,8 +102,10 @@ def _arrays(path: Path) -> dict[str, NDArray[np.float64]]:
             raise ValueError(f"an array of {max(sizes.values())} bytes")
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in ARRAYS}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise ModelError("arrays of the model refused", where=path, why=str(error), todo=CONVERT) from error
+    except (zipfile.BadZipFile, zlib.error, MemoryError, OverflowError) as error:
+        raise ModelError("arrays of the model refused", where=path, why=repr(error), todo=CONVERT) from error
 
 
 def _assembled(folder: Path, about: dict[str, Any], arrays: dict[str, NDArray[np.float64]]) -> RegionModel:
