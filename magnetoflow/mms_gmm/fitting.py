@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from magnetoflow.mms_gmm.selection import Candidate, feature_matrix
 Floats = NDArray[np.float64]
 
 FEATURES = {
-    "robust": ("log_flux", "log_energy", "log_core", "log_excess", "log_b"),
+    "robust": ("log_flux", "log_energy", "log_core", "log_tail", "log_excess", "log_b"),
     "reference": ("ratio_max_width", "ratio_high_low", "norm_Bt"),
 }
 ROWS_PER_PARAMETER = 2
@@ -122,16 +122,16 @@ def fit_regions(
     sweep = [
         _candidate(scaled, k, c, options, chosen) for c in options.covariances for k in options.components
     ]
-    order = sorted((s for s in sweep if s.accepted), key=lambda s: getattr(s, options.criterion))
-    missing: list[str] = []
-    for best in order:
-        model = _named(best.mixture, names, center, scale, options, trained_on, recipe)
-        missing = [r for r in options.regions if r not in found | set(model.regions)]
-        if not missing:
-            limit = float(np.quantile(posterior(model, values[rows]).outlier, 1 - options.outlier_quantile))
-            model = RegionModel(**{**vars(model), "outlier_limit": limit})
-            return model, [_marked(s, chosen=s is best) for s in sweep]
-    raise _refusal(sweep, missing, options)
+    # only the best: among many poorer mixtures one may be found whose misfits carry the missing names
+    best = min((s for s in sweep if s.accepted), key=lambda s: getattr(s, options.criterion), default=None)
+    if best is None:
+        raise _degenerate(sweep)
+    model = _named(best.mixture, names, center, scale, options, trained_on, recipe)
+    missing = [r for r in options.regions if r not in found | set(model.regions)]
+    if missing:
+        raise _missing(missing, options)
+    limit = float(np.quantile(posterior(model, values[rows]).outlier, 1 - options.outlier_quantile))
+    return replace(model, outlier_limit=limit), [replace(s, chosen=s is best) for s in sweep]
 
 
 def _thin(rows: NDArray[np.int64], options: FitOptions) -> NDArray[np.int64]:
@@ -215,17 +215,15 @@ def _named(
     )
 
 
-def _marked(candidate: Candidate, *, chosen: bool) -> Candidate:
-    return Candidate(**{**vars(candidate), "chosen": chosen})
+def _degenerate(sweep: Sequence[Candidate]) -> ModelError:
+    return ModelError(
+        "every mixture is degenerate",
+        why="; ".join(sorted({f"{s.covariance} {s.components}: {s.reason}" for s in sweep})),
+        todo="add events, ask for fewer components, or set mms_gmm.model.source: shipped",
+    )
 
 
-def _refusal(sweep: Sequence[Candidate], missing: Sequence[str], options: FitOptions) -> ModelError:
-    if not any(s.accepted for s in sweep):
-        return ModelError(
-            "every mixture is degenerate",
-            why="; ".join(sorted({f"{s.covariance} {s.components}: {s.reason}" for s in sweep})),
-            todo="add events, ask for fewer components, or set mms_gmm.model.source: shipped",
-        )
+def _missing(missing: Sequence[str], options: FitOptions) -> ModelError:
     return ModelError(
         "the events hold fewer regions than asked for",
         why=f"no component fits the rules of {', '.join(missing)}; asked for {', '.join(options.regions)}",

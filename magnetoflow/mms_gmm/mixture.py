@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
+from scipy.special import gammaln, logsumexp
 from scipy.stats import chi2
 
 from magnetoflow.mms_gmm.regions import REGIONS
@@ -142,7 +142,14 @@ def _marginal(model: RegionModel, scaled: Floats, pattern: NDArray[np.bool_]) ->
         distance2[:, k] = (white**2).sum(axis=0)
         log_norm = np.log(np.diag(root)).sum() + 0.5 * degrees * np.log(2 * np.pi)
         log_joint[:, k] = np.log(weight) - log_norm - 0.5 * distance2[:, k]
-    return log_joint, -chi2.logsf(distance2.min(axis=1), degrees) / np.log(10)
+    return log_joint, -_log_tail(distance2.min(axis=1), degrees) / np.log(10)
+
+
+def _log_tail(distance2: Floats, degrees: int) -> Floats:
+    """Log of the chi-squared tail; beyond 1000, where SciPy's underflows, its asymptotic expansion."""
+    shape, half = 0.5 * degrees, 0.5 * np.maximum(distance2, 1000.0)
+    far = (shape - 1.0) * np.log(half) - half - gammaln(shape) + np.log1p((shape - 1.0) / half)
+    return np.asarray(np.where(distance2 > 1000.0, far, chi2.logsf(np.minimum(distance2, 1000.0), degrees)))
 
 
 def _regions(model: RegionModel, log_joint: Floats) -> Floats:
@@ -159,7 +166,7 @@ def _regions(model: RegionModel, log_joint: Floats) -> Floats:
 
 
 def fit_temperature(model: RegionModel, values: Floats, truth: NDArray[np.int64]) -> float:
-    """Temperature that makes the probabilities of known rows most likely.
+    """Temperature that makes the probabilities of known rows least wrong.
 
     Parameters
     ----------
@@ -173,17 +180,20 @@ def fit_temperature(model: RegionModel, values: Floats, truth: NDArray[np.int64]
     Returns
     -------
     float
-        The minimum of the mean negative log probability over a grid from 1/4 to 16.
+        The minimum of the mean Brier score over a grid from 1/4 to 16.
 
     Notes
     -----
-    Guo et al. 2017, arXiv:1706.04599, equation 9, with the log joint density in place of the logit.
+    Guo et al. 2017, arXiv:1706.04599, equation 9, with the log joint density in place of the logit. Their
+    loss, the negative log probability, has no bound: one mistaken row of thousands would rule it. The score
+    of Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2, is as proper, and bounded.
     """
     grid = 2.0 ** np.arange(-2, 4.01, 0.125)
     probability = np.clip(posterior(model, values).region, 1e-300, 1.0)
+    right = np.eye(len(REGIONS))[truth]
     loss = []
     for temperature in grid:
         tempered = np.log(probability) / temperature
-        tempered -= logsumexp(tempered, axis=1, keepdims=True)
-        loss.append(-tempered[np.arange(len(truth)), truth].mean())
+        tempered = np.exp(tempered - logsumexp(tempered, axis=1, keepdims=True))
+        loss.append(((tempered - right) ** 2).sum(axis=1).mean())
     return float(grid[int(np.argmin(loss))])

@@ -44,7 +44,7 @@ OPTIONS = FitOptions(
 )
 NAMED = {"plasma_sheet": "magnetosphere", "lobe": "magnetosphere"}
 """Regions of the sample that the study does not tell apart from another one."""
-LIMIT_QUANTILE = 0.998
+LIMIT_QUANTILE = 0.995
 """Share of the calibration minutes within the outlier limit."""
 
 
