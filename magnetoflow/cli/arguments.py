@@ -20,8 +20,8 @@ examples
       one interval of MMS1, from files you have
   magnetoflow mms_gmm --events my_events.csv --archive /data/mirror --results out features.csv
       a list of intervals, the feature table only
-  magnetoflow mms_gmm --set mms_gmm.model.features=reference --dry-run
-      what would run with the published features
+  magnetoflow mms_gmm --set mms_gmm.model.source=fit --set mms_gmm.model.features=reference --dry-run
+      what would run to fit a model to the published features of the events
 """
 
 

@@ -92,7 +92,7 @@ def _assigned(text: str) -> dict[str, Any]:
     parts = key.strip().split(".")
     if not equals or not all(parts):
         raise ConfigError(
-            f"--set {text}: not key=value", todo="write for example --set mms_gmm.model.features=reference"
+            f"--set {text}: not key=value", todo="write for example --set mms_gmm.model.source=fit"
         )
     try:
         nested: Any = yaml.safe_load(value) if value.strip() else None

@@ -1,0 +1,137 @@
+"""The command line: overlay, checks, targets, and the call of Snakemake."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from magnetoflow.cli import main
+from magnetoflow.cli.arguments import parser
+from magnetoflow.cli.call import call, target_path
+from magnetoflow.cli.overlay import check, overlay_file, overlay_of
+
+EVENT = ["--probe", "1", "--start", "2015-10-17T04:55", "--stop", "2015-10-17T16:42"]
+
+
+def options(*words):
+    return parser().parse_args(["mms_gmm", *words])
+
+
+def test_one_event_becomes_an_overlay_with_a_telling_id():
+    overlay = overlay_of(options(*EVENT, "--results", "out"))
+    (event,) = overlay["mms_gmm"]["events"]
+    assert event["id"] == "mms1_20151017T0455_20151017T1642_fast"
+    config = check(overlay, [])
+    assert config.results == "out"
+    assert config.mms_gmm.events[0].probe == 1
+    assert config.mms_gmm.model.source == "shipped"
+
+
+def test_values_of_set_are_read_as_yaml():
+    overlay = overlay_of(options("--set", "mms_gmm.model.components=[4, 5]", "--set", "mms_gmm.model.seed=7"))
+    assert overlay == {"mms_gmm": {"model": {"components": [4, 5], "seed": 7}}}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--probe", "1"], "an event needs --start and --stop too"),
+        ([*EVENT, "--events", "x.csv"], "--events excludes --probe"),
+        (["--probe", "5", *EVENT[2:]], "command line: mms_gmm.events[0].probe: found '5'"),
+        ([*EVENT[:4], "--stop", "2015-10-17T04:00"], "stop must be later than start"),
+        ([*EVENT[:4], "--stop", "2015-10-17T16:42+02:00"], "time with a zone"),
+        ([*EVENT, "--id", "../x"], "allowed are 1 to 80 letters"),
+        (["--archive", "nowhere"], "archive: no folder 'nowhere'"),
+        (["--set", "mms_gmm.model.colour=1"], "mms_gmm.model.colour: unknown key"),
+        (["--set", "seed"], "not key=value"),
+        (["--events", "none.csv"], "event list not found: none.csv"),
+    ],
+)
+def test_wrong_input_is_refused_before_snakemake(words, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["mms_gmm", *words]) == 2
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["archive", "why", "explain"])
+def test_commands_to_come_say_so(name, capsys):
+    assert main([name, "anything"]) == 2
+    assert "not there yet" in capsys.readouterr().err
+
+
+def test_targets_are_found_below_the_results():
+    config = check({"results": "out"}, [])
+    assert target_path("features.csv", config, "mms_gmm") == "out/mms_gmm/features.csv"
+    assert target_path("out/mms_gmm/run.json", config, "mms_gmm") == "out/mms_gmm/run.json"
+    assert target_path("mms_gmm_model", config, "mms_gmm") == "mms_gmm_model"
+
+
+def test_an_overlay_of_a_dry_run_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    overlay = overlay_of(options(*EVENT))
+    with overlay_file(overlay, check(overlay, []), "mms_gmm", keep=False) as path:
+        assert yaml.safe_load(path.read_text()) == overlay
+    assert not path.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_from_another_working_directory_lists_the_jobs_of_one_event(tmp_path, checkout):
+    (tmp_path / "mirror").mkdir()
+    words = [
+        sys.executable,
+        "-m",
+        "magnetoflow",
+        "mms_gmm",
+        *EVENT,
+        "--archive",
+        "mirror",
+        "-n",
+        "features.csv",
+    ]
+    env = {**os.environ, "PYTHONPATH": str(checkout)}
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "Averaging spectra of mms1_20151017T0455_20151017T1642_fast over minutes" in done.stderr + done.stdout
+    )
+    assert "mms_gmm_model" not in done.stderr + done.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_help_names_every_option_and_examples(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["mms_gmm", "--help"])
+    assert caught.value.code == 0
+    text = capsys.readouterr().out
+    for word in ("--archive", "--keep-going", "--dry-run", "--unlock", "examples", "2015-10-17T04:55"):
+        assert word in text
+
+
+def test_config_prints_what_was_checked(capsys):
+    assert main(["config", "--set", "mms_gmm.model.seed=5"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["mms_gmm"]["model"]["seed"] == 5
+
+
+def test_the_status_of_the_child_is_passed_on():
+    assert call([sys.executable, "-c", "raise SystemExit(3)"]) == 3
+
+
+def test_a_signal_reaches_the_child_once():
+    code = (
+        "import sys; sys.argv = ['x']\n"
+        "from magnetoflow.cli.call import call\n"
+        "child = \"import signal, time; signal.signal(signal.SIGINT, lambda *_: print('caught', flush=True));"
+        " print('ready', flush=True); time.sleep(1)\"\n"
+        "raise SystemExit(call([sys.executable, '-c', child]))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.stdout.read() == "caught\n"
+    assert process.wait() == 0
