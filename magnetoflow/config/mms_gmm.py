@@ -96,7 +96,7 @@ class Model(Section):
         "magnetosphere",
     )
     n_init: Annotated[Int, Field(ge=1, le=1000)] = 10
-    reg_covar: Annotated[Float, Field(gt=0)] = 1.0e-3
+    reg_covar: Annotated[Float, Field(gt=0)] = 1.0e-4
     min_weight: Annotated[Float, Field(ge=0, lt=1)] = 0.005
     bootstrap: Annotated[Int, Field(ge=0, le=1000)] = 10
     outlier_quantile: Annotated[Float, Field(ge=0, lt=1)] = 0.001
