@@ -252,6 +252,17 @@ def test_run_json_says_what_the_results_were_made_from(sample_run):
     assert record["results"]["features.csv"]
 
 
+def test_the_report_holds_every_figure_with_its_caption(sample_run, tmp_path):
+    path = tmp_path / "report.html"
+    run = sample_run.copy(tmp_path / "run")
+    run.make("--report", path)
+    text = path.read_text()
+    for name in FIGURES:
+        assert f"{name}.png" in text
+    assert text.count("_regions.png") >= len(EVENTS)
+    assert "nominal magnetopause and bow shock" in text
+
+
 def test_nothing_is_written_elsewhere(sample_run):
     assert {path.name for path in sample_run.folder.iterdir()} == {"data", "results", ".snakemake"}
     assert {path.name for path in (sample_run.folder / "data").iterdir()} == {"sample", "manifests"}

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from magnetoflow.workflow.code_hash import ROOT
+from magnetoflow.workflow.mms_gmm import FIGURES
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
 RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
@@ -53,3 +54,11 @@ def test_what_the_snakefile_imports_is_light():
 def test_rules_are_formatted(tool):
     done = subprocess.run([sys.executable, *tool], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_caption_is_used_and_every_used_one_is_there():
+    text = (ROOT / "rules" / "mms_gmm.smk").read_text()
+    names = {path.name for path in (ROOT / "rules" / "captions").glob("mms_gmm_*.rst")}
+    used = set(re.findall(r"captions/(mms_gmm_\w+\.rst)", text))
+    used |= {f"mms_gmm_{name}.rst" for name in FIGURES}
+    assert names == used
