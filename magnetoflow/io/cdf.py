@@ -3,88 +3,24 @@
 from __future__ import annotations
 
 import logging
-import struct
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cdflib
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import CorruptFile, VariableError
-from magnetoflow.io.cdf_times import to_utc
+from magnetoflow.errors import VariableError
+from magnetoflow.io.cdf_file import CdfFile
+from magnetoflow.io.cdf_times import last_leap_second, representable, to_utc
+from magnetoflow.io.integrity import brief
 from magnetoflow.series import Series
 
 LOG = logging.getLogger(__name__)
 FILL_BELOW = -1e30
 """Every float below it is a fill value: -1e31 in single precision is not -1e31 in double."""
-READER_ERRORS = (
-    ValueError, EOFError, OSError, zlib.error, struct.error, OverflowError, MemoryError, LookupError,
-    TypeError, AttributeError, ArithmeticError, RecursionError, UnboundLocalError, RuntimeError,
-    AssertionError,
-)  # fmt: skip
-"""What cdflib was seen to raise on damaged files, with the kin of each."""
-
-
-class CdfFile:
-    """One CDF file; every failure of the library becomes a CorruptFile at this edge.
-
-    Parameters
-    ----------
-    path : path
-
-    Raises
-    ------
-    CorruptFile
-        The file cannot be opened.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        with self._edge("header"):
-            self._file = cdflib.CDF(self.path)
-            info = self._file.cdf_info()
-            self.variables: tuple[str, ...] = (*info.zVariables, *info.rVariables)
-            self.leap_seconds = info.LeapSecondUpdate
-
-    @contextmanager
-    def _edge(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except READER_ERRORS as error:
-            raise CorruptFile(self.path, f"{what} cannot be decoded: {brief(error)}") from error
-
-    def global_attributes(self) -> dict[str, Any]:
-        """Global attributes."""
-        with self._edge("global attributes"):
-            return dict(self._file.globalattsget())
-
-    def attributes(self, name: str) -> dict[str, Any]:
-        """Attributes of a variable."""
-        with self._edge(f"attributes of {name}"):
-            return dict(self._file.varattsget(name))
-
-    def values(self, name: str) -> NDArray[Any]:
-        """All records of a variable as stored; (0, ...) where it has none."""
-        with self._edge(f"variable {name}"):
-            about = self._file.varinq(name)
-            if about.Last_Rec < 0:
-                return np.zeros((0, *about.Dim_Sizes))
-            values = np.asarray(self._file.varget(name))
-            # a variable with one record comes without the axis of records
-            if about.Rec_Vary and values.ndim == len(about.Dim_Sizes):
-                values = values[None]
-            return values
-
-    def varies(self, name: str) -> bool:
-        """Whether the variable has one value per record."""
-        with self._edge(f"variable {name}"):
-            return bool(self._file.varinq(name).Rec_Vary)
 
 
 @dataclass(frozen=True)
@@ -113,12 +49,6 @@ class Records:
     columns: Mapping[str, NDArray[np.float64]]
     counts: Mapping[str, int] = field(default_factory=dict)
     marks: Mapping[str, NDArray[np.datetime64]] = field(default_factory=dict)
-
-
-def brief(value: object, size: int = 200) -> str:
-    """Short printable form of what came out of a file: no control characters, no flood."""
-    text = str(value)[: 4 * size]
-    return "".join(c if c.isprintable() else " " for c in text)[:size]
 
 
 def read_series(
@@ -173,7 +103,7 @@ def read_records(
         disordered records, ``marks["invalid"]`` those of records with a masked value of the first variable.
     """
     parts = [_read_file(CdfFile(path), wanted) for path in paths]
-    epoch = np.concatenate([part.epoch for part in parts])
+    epoch = _joined(paths, "times", [part.epoch for part in parts])
     order = np.argsort(epoch, kind="stable")
     _, first = np.unique(epoch[order], return_index=True)
     keep = order[first]
@@ -187,7 +117,9 @@ def read_records(
         "fill": sum(part.fill for part in parts),
         "out_of_range": sum(part.out_of_range for part in parts),
     }
-    columns = {one.name: np.concatenate([part.columns[one.name] for part in parts])[keep] for one in wanted}
+    columns = {
+        one.name: _joined(paths, one.name, [part.columns[one.name] for part in parts])[keep] for one in wanted
+    }
     time = to_utc(epoch[keep])
     repeated = to_utc(np.sort(epoch[np.union1d(disordered, dropped)]))
     values = columns[wanted[0].name].reshape(len(time), -1)
@@ -209,6 +141,19 @@ class _Part:
     out_of_range: int
 
 
+def _joined(paths: Sequence[Path], name: str, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Join the records of all files, which must be of one kind."""
+    for path, part in zip(paths, parts, strict=True):
+        if (part.dtype, part.shape[1:]) != (parts[0].dtype, parts[0].shape[1:]):
+            raise VariableError(
+                "files of one event differ in the shape or type of their records",
+                where=f"{path}, {name}",
+                why=f"{part.dtype} {part.shape[1:]}, but {parts[0].dtype} {parts[0].shape[1:]} in {paths[0]}",
+                todo="split the event where the files change",
+            )
+    return np.concatenate(parts)
+
+
 def _read_file(file: CdfFile, wanted: Sequence[Wanted]) -> _Part:
     for one in wanted:
         _check_attributes(file, one)
@@ -228,7 +173,7 @@ def _read_file(file: CdfFile, wanted: Sequence[Wanted]) -> _Part:
                 why=f"{len(values)} records, but {len(epoch)} of {epoch_name}",
                 todo="replace the file by a good copy",
             )
-        columns[one.name], filled, outside = _masked(values[good], file.attributes(one.name))
+        columns[one.name], filled, outside = _masked(file, one.name, values[good])
         fill, out_of_range = fill + filled, out_of_range + outside
     return _Part(epoch[good], columns, int((~good).sum()), fill, out_of_range)
 
@@ -270,7 +215,7 @@ def _epoch(file: CdfFile, name: str) -> NDArray[Any]:
 
 
 def _good_epochs(epoch: NDArray[Any], attributes: Mapping[str, Any]) -> NDArray[np.bool_]:
-    good = np.isfinite(epoch) if epoch.dtype.kind == "f" else epoch > np.iinfo(np.int64).min + 3
+    good = representable(epoch)
     for key, test in (("VALIDMIN", np.greater_equal), ("VALIDMAX", np.less_equal)):
         limit = attributes.get(key)
         if limit is not None and np.asarray(limit).dtype.kind == epoch.dtype.kind:
@@ -280,10 +225,16 @@ def _good_epochs(epoch: NDArray[Any], attributes: Mapping[str, Any]) -> NDArray[
     return np.asarray(good)
 
 
-def _masked(values: NDArray[Any], attributes: Mapping[str, Any]) -> tuple[NDArray[np.float64], int, int]:
+def _masked(file: CdfFile, name: str, values: NDArray[Any]) -> tuple[NDArray[np.float64], int, int]:
     """Values as float64 with NaN for fill values, other non-finite values, and values out of range."""
     if values.dtype.kind not in "iuf":
-        raise VariableError("variable is not numeric", why=f"type {values.dtype}")
+        raise VariableError(
+            "variable is not numeric",
+            where=f"{file.path}, {name}",
+            why=f"type {values.dtype}",
+            todo="replace the file by a good copy",
+        )
+    attributes = file.attributes(name)
     fill = np.zeros(values.shape, dtype=bool)
     if values.dtype.kind == "f":
         fill |= ~np.isfinite(values) | (values < FILL_BELOW)
@@ -311,11 +262,10 @@ def _inside(time: NDArray[np.datetime64], start: datetime | None, stop: datetime
 
 
 def _warn_of_leap_seconds(file: CdfFile) -> None:
-    known = cdflib.cdfepoch.LTS[-1]
-    table = int(known[0] * 10000 + known[1] * 100 + known[2])
-    if file.leap_seconds and int(file.leap_seconds) > table:
+    known = last_leap_second()
+    if file.leap_seconds > known:
         LOG.warning(
-            "%s was written with leap seconds of %s, ours end at %d", file.path.name, file.leap_seconds, table
+            "%s was written with leap seconds of %d, ours end at %d", file.path.name, file.leap_seconds, known
         )
 
 
@@ -334,5 +284,5 @@ def first_and_last(path: Path, epoch: str) -> tuple[str | None, str | None]:
         return None, None
     first, last = to_utc(np.array([times.min(), times.max()]))
     microsecond = np.timedelta64(1, "us")
-    text = [str(np.datetime64(t, "us")) + "Z" for t in (first, last + microsecond)]
-    return text[0], text[1]
+    first_text, last_text = (str(np.datetime64(t, "us")) + "Z" for t in (first, last + microsecond))
+    return first_text, last_text

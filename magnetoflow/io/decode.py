@@ -6,26 +6,38 @@ reason.
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 from pathlib import Path
 
 from magnetoflow.errors import CorruptFile
-from magnetoflow.io.cdf import CdfFile
+from magnetoflow.io.cdf_file import CdfFile
 
-MEMORY_BYTES = 4 << 30
-CPU_SECONDS = 240
+LIMITS = {
+    resource.RLIMIT_AS: 4 << 30,
+    resource.RLIMIT_CPU: 240,
+    resource.RLIMIT_FSIZE: 4 << 30,
+    resource.RLIMIT_CORE: 0,
+}
+"""Bytes of memory, seconds, bytes of an unpacked file, and no core dump."""
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Set the limits, or keep those of the caller where they are lower."""
+    for kind, limit in LIMITS.items():
+        hard = resource.getrlimit(kind)[1]
+        lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (lowest, lowest))
 
 
 def decode_all(path: Path) -> None:
-    """Read every variable and every attribute; CorruptFile says which one failed."""
+    """Read every variable and every attribute.
+
+    Raises
+    ------
+    CorruptFile
+        It says what could not be decoded.
+    """
     file = CdfFile(path)
     file.global_attributes()
     for name in file.variables:
@@ -35,7 +47,6 @@ def decode_all(path: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Entry point."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     _limit()
     try:
         decode_all(Path(arguments[0]))

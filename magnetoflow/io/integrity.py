@@ -8,20 +8,40 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from magnetoflow.errors import CorruptFile
 
-MAGIC_V3, MAGIC_V2 = b"\xcd\xf3\x00\x01", b"\xcd\xf2\x60\x02"
-FLAG_OFFSET = {MAGIC_V3: 40, MAGIC_V2: 32}
+
+@dataclass(frozen=True)
+class _Layout:
+    """Byte offsets of what the gate reads in the header, and the size of a pointer."""
+
+    flags: int
+    gdr: int
+    end: int
+    width: int
+
+
+MAGIC = {b"\xcd\xf3\x00\x01": _Layout(40, 20, 36, 8), b"\xcd\xf2\x60\x02": _Layout(32, 16, 20, 4)}
 UNCOMPRESSED, COMPRESSED = b"\x00\x00\xff\xff", b"\xcc\xcc\x00\x01"
 CHECKSUM_BITS = 0b1100
 """Bit 2 of the flag word: the file has a checksum; bit 3: it is an MD5."""
 DECODE_SECONDS = 300
 TRAILER = 16
 BLOCK = 1 << 20
+
+
+def brief(value: object, size: int = 200) -> str:
+    """Short printable form of what came out of a file: no control characters, no flood."""
+    text = str(value)[: 4 * size]
+    return "".join(c if c.isprintable() else " " for c in text)[:size]
 
 
 def check_file(path: Path, *, expect_md5: bool) -> None:
@@ -40,24 +60,19 @@ def check_file(path: Path, *, expect_md5: bool) -> None:
 
     Notes
     -----
-    In a file without a trailer a changed byte of an uncompressed variable cannot be seen.
+    In a file without a trailer some damage cannot be seen: a changed byte of an uncompressed variable or of
+    an attribute, and a changed byte order or array order in the header.
     """
     try:
         with path.open("rb") as stream:
-            head = stream.read(64)
+            flagged = _judge_header(path, stream, expect_md5)
+            if flagged:
+                _check_md5(path, stream)
+            else:
+                _check_length(path, stream)
     except OSError as error:
         raise CorruptFile(path, error.strerror or str(error)) from error
-    if not head:
-        raise CorruptFile(path, "empty file")
-    if head.lstrip()[:1] in (b"<", b"{"):
-        raise CorruptFile(path, "a web page or message, not a CDF file")
-    if head[:4] not in FLAG_OFFSET or head[4:8] not in (UNCOMPRESSED, COMPRESSED):
-        raise CorruptFile(path, f"not a CDF file: starts with {head[:8].hex()}")
-    if _has_md5(head):
-        _check_md5(path)
-    elif expect_md5:
-        raise CorruptFile(path, "no MD5 trailer, which every file of this product has: header damaged")
-    else:
+    if not flagged:
         _decode_in_child(path)
 
 
@@ -67,47 +82,71 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _has_md5(head: bytes) -> bool:
-    at = FLAG_OFFSET[head[:4]]
+def _judge_header(path: Path, stream: BinaryIO, expect_md5: bool) -> bool:
+    """Whether the file says that it carries an MD5 trailer."""
+    head = stream.read(64)
+    if not head:
+        raise CorruptFile(path, "empty file")
+    if head.lstrip()[:1] in (b"<", b"{"):
+        raise CorruptFile(path, "a web page or message, not a CDF file")
+    if head[:4] not in MAGIC or head[4:8] not in (UNCOMPRESSED, COMPRESSED):
+        raise CorruptFile(path, f"not a CDF file: starts with {head[:8].hex()}")
+    at = MAGIC[head[:4]].flags
     flags = int.from_bytes(head[at : at + 4], "big")
-    return head[4:8] == UNCOMPRESSED and flags & CHECKSUM_BITS == CHECKSUM_BITS
+    flagged = head[4:8] == UNCOMPRESSED and flags & CHECKSUM_BITS == CHECKSUM_BITS
+    if expect_md5 and not flagged:
+        raise CorruptFile(path, "no MD5 trailer, which every file of this product has: header damaged")
+    return flagged
 
 
-def _check_md5(path: Path) -> None:
+def _check_md5(path: Path, stream: BinaryIO) -> None:
     digest = hashlib.md5(usedforsecurity=False)
-    left = path.stat().st_size - TRAILER
-    with path.open("rb") as stream:
-        while left > 0 and (block := stream.read(min(BLOCK, left))):
-            digest.update(block)
-            left -= len(block)
-        trailer = stream.read(TRAILER)
-    if trailer != digest.digest():
-        size = path.stat().st_size
+    size = stream.seek(0, os.SEEK_END)
+    left = size - TRAILER
+    stream.seek(0)
+    while left > 0 and (block := stream.read(min(BLOCK, left))):
+        digest.update(block)
+        left -= len(block)
+    if stream.read(TRAILER) != digest.digest():
         raise CorruptFile(
             path, f"MD5 trailer does not match the content ({size} bytes): truncated or changed"
         )
+
+
+def _check_length(path: Path, stream: BinaryIO) -> None:
+    """Compare the size with what the header says; a cut inside an unused part decodes without an error."""
+    stream.seek(0)
+    head = stream.read(64)
+    if head[4:8] == COMPRESSED:
+        return
+    layout = MAGIC[head[:4]]
+    stream.seek(int.from_bytes(head[layout.gdr : layout.gdr + layout.width], "big") + layout.end)
+    end = int.from_bytes(stream.read(layout.width), "big")
+    size = stream.seek(0, os.SEEK_END)
+    if size < end:
+        raise CorruptFile(path, f"{size} bytes, but {end} by its header: truncated")
 
 
 def _decode_in_child(path: Path) -> None:
     """Decode every variable where a crash, a hang or a flood of memory does no harm."""
     package_root = Path(__file__).resolve().parents[2]
     python_path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "magnetoflow.io.decode", str(path)]
-    try:
-        child = subprocess.run(  # noqa: S603 (our own module, no shell)
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=DECODE_SECONDS,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": python_path},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise CorruptFile(path, f"decoding did not end within {DECODE_SECONDS} s") from error
+    with tempfile.TemporaryDirectory() as scratch:  # a compressed file is unpacked to a temporary file
+        try:
+            child = subprocess.run(  # noqa: S603 (our own module, no shell)
+                [sys.executable, "-P", "-m", "magnetoflow.io.decode", str(path)],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=DECODE_SECONDS,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": python_path, "TMPDIR": scratch, "OPENBLAS_NUM_THREADS": "1"},
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CorruptFile(path, f"decoding did not end within {DECODE_SECONDS} s") from error
     if child.returncode < 0:
-        raise CorruptFile(path, f"decoding was ended by signal {-child.returncode}")
+        raise CorruptFile(path, f"decoding was ended by {signal.Signals(-child.returncode).name}")
     if child.returncode:
         lines = child.stderr.strip().splitlines()
-        raise CorruptFile(path, lines[-1][:300] if lines else f"decoding failed ({child.returncode})")
+        raise CorruptFile(path, brief(lines[-1]) if lines else f"decoding failed ({child.returncode})")

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import VariableError
-from magnetoflow.io.cdf import CdfFile, Wanted, read_records, read_series
+from magnetoflow.errors import InsufficientData, VariableError
+from magnetoflow.io.cdf import Wanted, read_records, read_series
+from magnetoflow.io.cdf_file import CdfFile
 from magnetoflow.series import IonSpectra, Series
+from magnetoflow.times import format_utc
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +53,8 @@ def read_dis_spectra(
     ------
     VariableError
         A variable is missing, or has another unit or shape.
+    InsufficientData
+        No record lies in the interval.
     """
     base = f"mms{probe}_dis"
     flux = Wanted(f"{base}_energyspectr_{spectrum}_{rate}", "keV/(cm^2 s sr keV)")
@@ -58,6 +62,13 @@ def read_dis_spectra(
     flags = Wanted(f"{base}_errorflags_{rate}", "32-bit error flags")
     records = read_records(paths, [flux, energy, flags], start=start, stop=stop)
     values, table = records.columns[flux.name], records.columns[energy.name]
+    if not len(records.time):
+        raise InsufficientData(
+            "no ion record in the interval",
+            where=f"{', '.join(map(str, paths))}, {flux.name}",
+            why=f"{records.counts['records']} records, none of {format_utc(start)} to {format_utc(stop)}",
+            todo="choose another interval, or set skip_failed: true",
+        )
     if values.shape != table.shape or values.ndim != 2:
         raise VariableError(
             "spectra and energies differ in shape",
