@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.mms_gmm.regions import UNKNOWN
+from magnetoflow.mms_gmm.regions import REGIONS, UNKNOWN
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.object_]
@@ -100,6 +100,41 @@ def remove_flips(label: Labels, minutes: int = 1) -> Labels:
             near = after - before == size + 1
             if near and label[before] == label[after] and (label[inside] != label[before]).all():
                 label[inside] = label[before]
+    return label
+
+
+def resolve_mixtures(label: Labels, probability: Floats, minutes: int = 1) -> Labels:
+    """Relabel short visits on the way from one region to another that do not lie between them.
+
+    The mean of a minute that holds a foreshock boundary is hotter than the solar wind and looks like sheath.
+
+    Parameters
+    ----------
+    label : (minute,) ndarray of str
+        Consecutive minutes.
+    probability : (minute, len(REGIONS)) ndarray
+    minutes : int [min]
+        Longest visit that is relabelled; 0 relabels none.
+
+    Returns
+    -------
+    (minute,) ndarray of str
+        Each such minute takes the more probable of the regions around the visit. A visit to a region between
+        these two, in the order of `REGIONS` from the Sun inwards, stays.
+    """
+    label = label.copy()
+    place = {name: row for row, name in enumerate(REGIONS)}
+    at = np.array([place.get(str(name), -1) for name in label])
+    begins = np.flatnonzero(np.diff(at, prepend=-2, append=-2))
+    for i in range(1, len(begins) - 2):
+        first, stop = begins[i], begins[i + 1]
+        before, here, after = at[first - 1], at[first], at[stop]
+        known = min(before, here, after) >= 0
+        if not known or stop - first > minutes or min(before, after) <= here <= max(before, after):
+            continue
+        for row in range(first, stop):
+            nearer = max(before, after, key=lambda region: probability[row, region])
+            label[row] = REGIONS[nearer]
     return label
 
 

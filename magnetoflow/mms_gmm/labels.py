@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from magnetoflow.errors import ModelError
-from magnetoflow.mms_gmm.cleaning import Limits, apply_limits, remove_flips, resolve_jumps
+from magnetoflow.mms_gmm.cleaning import Limits, apply_limits, remove_flips, resolve_jumps, resolve_mixtures
 from magnetoflow.mms_gmm.mixture import Posterior, RegionModel, posterior
 from magnetoflow.mms_gmm.regions import REGIONS, UNKNOWN
 from magnetoflow.mms_gmm.selection import feature_matrix
@@ -89,7 +89,7 @@ def label_minutes(features: pd.DataFrame, model: RegionModel, options: LabelOpti
         {
             **{name: features[name].to_numpy() for name in ("event", "time", "probe")},
             "raw_label": raw,
-            "named_label": _cleaned(raw, features, options) if options.clean else raw,
+            "named_label": _cleaned(raw, chances.region, features, options) if options.clean else raw,
         }
     )
     for name, column in zip((*REGIONS, UNKNOWN), probability.T, strict=True):
@@ -132,12 +132,13 @@ def _raw(chances: Posterior, model: RegionModel, options: LabelOptions) -> Label
     return np.where(unknown, UNKNOWN, label)
 
 
-def _cleaned(raw: Labels, features: pd.DataFrame, options: LabelOptions) -> Labels:
-    """Apply limits, then resolve jumps, then remove flips."""
+def _cleaned(raw: Labels, probability: Floats, features: pd.DataFrame, options: LabelOptions) -> Labels:
+    """Apply limits, then resolve jumps, then remove flips, then resolve mixtures."""
     columns = [features[name].to_numpy(dtype=np.float64) for name in ("b_nt", "ratio_max_width", "filled")]
     b_nt, width, filled = columns
     label = apply_limits(raw, b_nt, width, filled, options.limits)
-    return remove_flips(resolve_jumps(label, options.jump_minutes), options.flip_minutes)
+    label = remove_flips(resolve_jumps(label, options.jump_minutes), options.flip_minutes)
+    return resolve_mixtures(label, probability, options.flip_minutes)
 
 
 def _entropy(probability: Floats) -> Floats:
