@@ -122,13 +122,14 @@ def read_records(
     }
     time = to_utc(epoch[keep])
     repeated = to_utc(np.sort(epoch[np.union1d(disordered, dropped)]))
-    values = columns[wanted[0].name].reshape(len(time), -1)
+    values = columns[wanted[0].name]
+    invalid = np.isnan(values).any(axis=tuple(range(1, values.ndim)))
     inside = _inside(time, start, stop)
     return Records(
         time[inside],
         {name: values[inside] for name, values in columns.items()},
         counts,
-        {"repeated": repeated, "invalid": time[inside & np.isnan(values).any(axis=1)]},
+        {"repeated": repeated, "invalid": time[inside & invalid]},
     )
 
 
@@ -143,15 +144,19 @@ class _Part:
 
 def _joined(paths: Sequence[Path], name: str, parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Join the records of all files, which must be of one kind."""
-    for path, part in zip(paths, parts, strict=True):
-        if (part.dtype, part.shape[1:]) != (parts[0].dtype, parts[0].shape[1:]):
+    filled = [(path, part) for path, part in zip(paths, parts, strict=True) if len(part)]
+    if not filled:
+        return parts[0]
+    first_path, first = filled[0]
+    for path, part in filled:
+        if (part.dtype, part.shape[1:]) != (first.dtype, first.shape[1:]):
             raise VariableError(
                 "files of one event differ in the shape or type of their records",
                 where=f"{path}, {name}",
-                why=f"{part.dtype} {part.shape[1:]}, but {parts[0].dtype} {parts[0].shape[1:]} in {paths[0]}",
+                why=f"{part.dtype} {part.shape[1:]}, but {first.dtype} {first.shape[1:]} in {first_path}",
                 todo="split the event where the files change",
             )
-    return np.concatenate(parts)
+    return np.concatenate([part for _, part in filled])
 
 
 def _read_file(file: CdfFile, wanted: Sequence[Wanted]) -> _Part:

@@ -164,7 +164,7 @@ def _candidate(
     at_floor = bool(smallest < FLOOR_MARGIN * floor)
     reason = "component at the covariance floor" if at_floor else ""
     if weight < options.min_weight:
-        reason = f"component of weight {weight:.4f}"
+        reason = f"lightest component below min_weight: {weight:.4f}"
     responsibility = mixture.predict_proba(scaled)
     entropy = -(responsibility * np.log(np.clip(responsibility, 1e-300, 1.0))).sum()
     bic = float(mixture.bic(scaled))

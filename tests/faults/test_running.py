@@ -8,11 +8,13 @@ import resource
 import signal
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_gmm.quality import Quality
+from magnetoflow.sample.cdf import load_pycdf
 from tests.runs import EVENTS, Run, digests, hourly, leftovers, mirror_of
 
 DIS = "mms/mms1/fpi/fast/l2/dis-moms/2017/11"
@@ -175,6 +177,19 @@ def renamed(content, old, new):
     return resealed(content.replace(old, new))
 
 
+def without_records(content):
+    """Give the file with its variables and attributes, but no record, as archives sometimes have it."""
+    pycdf = load_pycdf()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.cdf"
+        path.write_bytes(content)
+        with pycdf.CDF(str(path), readonly=False) as file:
+            for variable in file.values():
+                if variable.rv():
+                    del variable[:]
+        return path.read_bytes()
+
+
 SPECTRUM = b"mms1_dis_energyspectr_omni_fast"
 DAMAGE = {
     "truncated": ("2017110306", lambda good: good[: len(good) // 2], ("damaged file refused",)),
@@ -195,6 +210,7 @@ DAMAGE = {
         lambda good: renamed(good, b"keV/(cm^2 s sr keV)", b"erg/(cm^2 s sr erg)"),
         ("mms1_dis_energyspectr_", "erg/(cm^2 s sr erg)", "keV/(cm^2 s sr keV)"),
     ),
+    "no_records": ("2017112412", without_records, ("no ion record in the interval", SPECTRUM.decode())),
 }  # fmt: skip
 
 
@@ -247,6 +263,7 @@ def test_skip_failed_leaves_out_and_lists_the_events(damaged):
     assert {row["event"]: row["error"] for row in rows} == {
         **dict.fromkeys(("truncated", "empty", "html", "flipped"), "CorruptFile"),
         **dict.fromkeys(("no_variable", "wrong_unit"), "VariableError"),
+        "no_records": "InsufficientData",
     }
     lines = [line for line in said.splitlines() if line.startswith("left out: ")]
     assert {line.split(":")[1].strip() for line in lines} == set(DAMAGE)

@@ -98,7 +98,7 @@ def test_a_component_of_a_few_rows_is_degenerate():
     spread = 0.05 * np.random.default_rng(3).normal(size=(4, 6))
     far = as_columns(np.array([9.0, 2.0, 0.2, 1.0, 3.0, 2.5]) + spread)
     both = {name: np.append(values, far[name]) for name, values in columns.items()}
-    with pytest.raises(ModelError, match=r"component of weight 0\.00"):
+    with pytest.raises(ModelError, match=r"below min_weight: 0\.00"):
         fit_regions(both, replace(QUICK, components=(5,)), trained_on="")
 
 

@@ -77,7 +77,9 @@ def selection_figure(
         dress(axes)
         if wide or axes is panels[-1]:
             axes.set_xlabel("number of components K")
-    panels[2].set_ylim(top=1.05)
+    panels[2].set_xlim(panels[0].get_xlim())
+    lowest = (selection["stability"] - selection["stability_std"]).min()
+    panels[2].set_ylim(min(0.9, lowest - 0.02) if np.isfinite(lowest) else 0.0, 1.01)
     legend_above(figure, _handles(selection), width_mm)
     return figure
 
@@ -125,7 +127,7 @@ def _reasons(refused: pd.DataFrame, total: int) -> str:
         refused["reason"]
         .astype(str)
         .str.replace(r"\s*[\d.eE+-]*\d[\d.eE+-]*", " …", regex=True)
-        .str.strip(" ….")
+        .str.strip(" ….:")
     )
     counted = ", ".join(f"{count} × {reason}" for reason, count in words.value_counts().items())
     return f"{total} candidates, {len(refused)} refused: {counted}."
