@@ -13,6 +13,9 @@ import time
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"  # before NumPy; matrices this small are slower in threads
+
 import h5py
 import numpy as np
 from numpy.typing import NDArray
