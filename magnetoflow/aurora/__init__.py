@@ -1,0 +1,1 @@
+"""Pulsating aurora in THEMIS all-sky images: from frames to probabilities, intervals and occurrence."""
