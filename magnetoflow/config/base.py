@@ -7,12 +7,23 @@ surprises (``no`` is false, ``2015-10-17`` is a date, ``12`` is not text) are re
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
+from magnetoflow.config.events import repeated_ids
 from magnetoflow.errors import ConfigError
 from magnetoflow.times import format_utc, parse_utc
 
@@ -114,12 +125,41 @@ def read_time(value: Any) -> datetime:
         raise ValueError("; ".join(part for part in (error.what, error.why, error.todo) if part)) from error
 
 
-def _in_mission(time: datetime) -> datetime:
-    if time < LAUNCH:
-        raise ValueError(f"before the launch of MMS, {LAUNCH:%Y-%m-%d}")
-    if time > datetime.now(UTC):
-        raise ValueError(f"in the future; it is now {format_utc(datetime.now(UTC).replace(microsecond=0))}")
-    return time
+def not_before(first: datetime, what: str) -> AfterValidator:
+    """Refuse times before a mission, and times in the future."""
+
+    def check(time: datetime) -> datetime:
+        if time < first:
+            raise ValueError(f"before {what}, {first:%Y-%m-%d}")
+        now = datetime.now(UTC)
+        if time > now:
+            raise ValueError(f"in the future; it is now {format_utc(now.replace(microsecond=0))}")
+        return time
+
+    return AfterValidator(check)
+
+
+def after_start(stop: datetime, info: ValidationInfo) -> datetime:
+    """Refuse a stop that is not later than the start beside it."""
+    start = info.data.get("start")
+    if start is not None and stop <= start:
+        raise ValueError("stop must be later than start; a date without time means 00:00 of that day")
+    return stop
+
+
+def not_too_many(value: Any) -> Any:
+    """Refuse a list of more events than one run can hold."""
+    if isinstance(value, Sequence) and len(value) > MAX_EVENTS:
+        raise ValueError(f"{len(value)} events; at most {MAX_EVENTS} in one run, split the list")
+    return value
+
+
+def no_repeated_ids(events: tuple[T, ...]) -> tuple[T, ...]:
+    """Refuse two events of one id."""
+    ids = [{"id": getattr(event, "id", None)} for event in events]
+    if repeats := repeated_ids(ids):
+        raise PydanticCustomError("repeated_id", "{text}", {"text": repeats[0][1]})
+    return events
 
 
 Int = Annotated[int, BeforeValidator(_number)]
@@ -132,10 +172,11 @@ Text = Annotated[str, BeforeValidator(_text)]
 Folder = Annotated[Text, AfterValidator(_folder)]
 EventId = Annotated[Text, AfterValidator(_event_id)]
 Probe = Annotated[Int, Field(ge=1, le=4)]
+UTC_TEXT = WithJsonSchema({"type": "string", "description": "UTC, ISO 8601; a date alone is its 00:00"})
 MmsTime = Annotated[
     datetime,
     BeforeValidator(read_time),
-    AfterValidator(_in_mission),
-    WithJsonSchema({"type": "string", "description": "UTC, ISO 8601; a date alone is its 00:00"}),
+    not_before(LAUNCH, "the launch of MMS"),
+    UTC_TEXT,
 ]
 Colour = Annotated[Text, Field(pattern=r"^#[0-9a-fA-F]{6}$")]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator
-from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import ValidationInfo
 
 from magnetoflow.config.base import (
-    MAX_EVENTS,
     Colour,
     EventId,
     Float,
@@ -22,19 +17,15 @@ from magnetoflow.config.base import (
     PositiveOrNull,
     Probe,
     Section,
+    after_start,
     filled,
+    no_repeated_ids,
+    not_too_many,
     unique,
 )
-from magnetoflow.config.events import repeated_ids
 
 Region = Literal["solar_wind", "ion_foreshock", "magnetosheath", "magnetosphere"]
 Covariance = Literal["full", "tied", "diag"]
-
-
-def _not_too_many(value: Any) -> Any:
-    if isinstance(value, Sequence) and len(value) > MAX_EVENTS:
-        raise ValueError(f"{len(value)} events; at most {MAX_EVENTS} in one run, split the list")
-    return value
 
 
 class Event(Section):
@@ -46,19 +37,7 @@ class Event(Section):
     stop: MmsTime
     rate: Literal["fast", "brst"] = "fast"
 
-    @field_validator("stop")
-    @classmethod
-    def _after_start(cls, stop: datetime, info: ValidationInfo) -> datetime:
-        start = info.data.get("start")
-        if start is not None and stop <= start:
-            raise ValueError("stop must be later than start; a date without time means 00:00 of that day")
-        return stop
-
-
-def _no_repeats(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    if repeats := repeated_ids([{"id": event.id} for event in events]):
-        raise PydanticCustomError("repeated_id", "{text}", {"text": repeats[0][1]})
-    return events
+    _order = field_validator("stop")(after_start)
 
 
 class Load(Section):
@@ -160,7 +139,10 @@ class MmsGmm(Section):
     """The study as a whole."""
 
     events: Annotated[
-        tuple[Event, ...], AfterValidator(filled), BeforeValidator(_not_too_many), AfterValidator(_no_repeats)
+        tuple[Event, ...],
+        AfterValidator(filled),
+        BeforeValidator(not_too_many),
+        AfterValidator(no_repeated_ids),
     ]
     on_damaged: Literal["fail", "gap"] = "fail"
     skip_failed: bool = False
