@@ -5,9 +5,12 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from magnetoflow.aurora.label_codes import normal_code
+from magnetoflow.aurora.labels import label_frames
 from magnetoflow.io.label_sheets import camera_days, joined, read_label_sheet
 from tests.runs import ROOT
 
@@ -80,3 +83,34 @@ def test_camera_days(tables):
         date(2022, 3, 5),
     )
     assert len(camera_days(tables["human_intervals.csv"])) == 38
+
+
+def test_frames_of_the_published_outputs_get_the_human_labels(tables):
+    """Counts of section 7 of the page: 476,641 frames, their shares, and the accuracy of the outputs."""
+    human, outputs, excess = [], [], {}
+    for path in sorted(REAL.glob("themis/classifications/*/*/*/*_classifications.txt")):
+        if path.stat().st_size < 1000:  # snkq 2019-11-13 holds no frames
+            continue
+        day, site = path.name.split("_")[:2]
+        table = pd.read_csv(path, comment="#", dtype={"date": str}, usecols=["date", "time", "prediction"])
+        time = pd.to_datetime(table["date"] + table["time"], format="%Y%m%d%H:%M:%S").to_numpy()
+        found = label_frames(
+            tables["human_intervals.csv"].rows, time, site=site, date=date.fromisoformat(day)
+        )
+        assert (found.report.rows_by_time, found.report.n_contradictory) == (0, 0)
+        if found.report.excess:
+            excess[site, day] = found.report.excess
+        human.append(found.label)
+        outputs.append(table["prediction"].to_numpy())
+    label, output = np.concatenate(human), np.concatenate(outputs)
+    known = label >= 0
+    assert (len(label), known.sum()) == (477_653, 476_641)
+    assert np.round(np.bincount(label[known]) / known.sum(), 3).tolist() == [0.293, 0.264, 0.247, 0.196]
+    assert np.mean(label[known] == output[known]) == pytest.approx(0.616, abs=5e-4)
+    assert excess == {
+        ("gill", "20200118"): 10,
+        ("gill", "20200221"): 1000,
+        ("gill", "20200319"): -9242,
+        ("fsmi", "20200414"): 1,
+        ("gill", "20200414"): 1,
+    }
