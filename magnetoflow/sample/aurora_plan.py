@@ -186,6 +186,12 @@ DAMAGED_DAYS: tuple[tuple[str, date], ...] = (("rank", date(2018, 1, 30)),)
 
 IMAGERS = {"gill": "themis19", "rank": "themis12", "gako": "themis20"}
 
+SKYMAP_DAYS = (date(2013, 9, 1), date(2019, 1, 1))
+"""From when the skymaps of each site hold: the nights need the first one, the second is too late."""
+
+COMPATIBLE_SITE = "gako"
+"""Site whose skymap the published mask was made of; it has no images here."""
+
 CODES = {
     "no_aurora": "cs",
     "moonlit": "cm",

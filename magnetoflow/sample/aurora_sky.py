@@ -58,12 +58,13 @@ class Sky:
 
 @dataclass(frozen=True)
 class Stars:
-    """`number` stars that turn about the pole, the faintest of `faint` counts."""
+    """`number` stars of `faint` counts and more that have turned about the pole since `begin_s` before."""
 
     number: int = 120
     faint: float = 250.0
     width_px: float = 0.7
     seed: int = 0
+    begin_s: float = 0.0
 
     def painter(self, camera: Camera, _grid: Grid) -> Paint:
         """Return what adds the stars to the light of one exposure."""
@@ -74,7 +75,7 @@ class Stars:
         turn = np.radians(camera.rotation_deg)
 
         def paint(light: NDArray[np.float32], second: float) -> None:
-            angle = hour + SIDEREAL_RAD_S * second
+            angle = hour + SIDEREAL_RAD_S * (second + self.begin_s)
             up = np.sin(latitude) * sine + np.cos(latitude) * cosine * np.cos(angle)
             north = np.cos(latitude) * sine - np.sin(latitude) * cosine * np.cos(angle)
             azimuth = np.arctan2(-cosine * np.sin(angle), north) - turn
