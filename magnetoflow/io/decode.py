@@ -1,7 +1,7 @@
-"""Decode every variable of a CDF file; run in a child process, with limits on memory and time.
+"""Decode all of a CDF or IDL save file; run in a child process, with limits on memory and time.
 
-``python -m magnetoflow.io.decode FILE`` exits with 0 where all variables decode, else with 1 and one line of
-reason.
+``python -m magnetoflow.io.decode FILE`` exits with 0 where all of it decodes, else with 1 and a reason in the
+last line of its errors.
 """
 
 from __future__ import annotations
@@ -31,13 +31,18 @@ def _limit() -> None:
 
 
 def decode_all(path: Path) -> None:
-    """Read every variable and every attribute.
+    """Read every variable and every attribute; of a ``.sav`` file every record.
 
     Raises
     ------
     CorruptFile
         It says what could not be decoded.
     """
+    if path.suffix == ".sav":
+        from scipy.io import readsav
+
+        readsav(path)
+        return
     file = CdfFile(path)
     file.global_attributes()
     for name in file.variables:

@@ -73,7 +73,7 @@ def check_file(path: Path, *, expect_md5: bool) -> None:
     except OSError as error:
         raise CorruptFile(path, error.strerror or str(error)) from error
     if not flagged:
-        _decode_in_child(path)
+        decode_in_child(path)
 
 
 def sha256_of(path: Path) -> str:
@@ -127,8 +127,19 @@ def _check_length(path: Path, stream: BinaryIO) -> None:
         raise CorruptFile(path, f"{size} bytes, but {end} by its header: truncated")
 
 
-def _decode_in_child(path: Path) -> None:
-    """Decode every variable where a crash, a hang or a flood of memory does no harm."""
+def decode_in_child(path: Path) -> None:
+    """Decode all of a file where a crash, a hang or a flood of memory does no harm.
+
+    Parameters
+    ----------
+    path : Path
+        A CDF file, or an IDL save file (``.sav``).
+
+    Raises
+    ------
+    CorruptFile
+        It cannot be decoded within the limits of :mod:`magnetoflow.io.decode`.
+    """
     package_root = Path(__file__).resolve().parents[2]
     python_path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as scratch:  # a compressed file is unpacked to a temporary file

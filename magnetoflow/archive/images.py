@@ -1,0 +1,214 @@
+"""All-sky images: where the archive keeps them; the manifest of one camera and UTC date. No numpy here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.archive.manifests import OK, Entry, Manifest
+from magnetoflow.aurora.sites import SITES
+from magnetoflow.errors import ArchiveError
+from magnetoflow.times import format_utc, parse_utc
+
+PRODUCT = "themis_asi"
+STREAM0, HOURS, SKYMAPS = "themis/asi/stream0", "themis/asi/l1", "themis/asi/skymaps"
+MINUTE, HOUR = "minute", "hour"
+WIDE = "_wide_"
+"""In names of files of the same format that hold no good data."""
+
+
+def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manifest:
+    """List the images of one camera and UTC date, and the skymap that is valid for them.
+
+    Parameters
+    ----------
+    source : str
+        ``sample``, ``remote`` or ``folder-...``.
+    root : Path
+        Root of the archive; nothing in it is changed.
+    site : str
+        ``gill``.
+    day : date
+        UTC.
+
+    Returns
+    -------
+    dict
+        Keys as in :func:`magnetoflow.archive.manifests.build_manifest`. An entry of ``files`` has ``path``
+        under the root, ``kind`` (``minute`` or ``hour``), ``slot``, ``size``, ``sha256`` (null: checked when
+        it is decoded), ``status``, ``reason``, and ``twins``, other copies of the same file.
+        ``superseded`` holds twins and older versions, ``wide_ignored`` a count. ``skymap`` has ``path``,
+        ``valid_from``, ``size`` and ``sha256``, or is null for the reason in ``skymap_reason``.
+
+    Raises
+    ------
+    ArchiveError
+        A folder cannot be read.
+    """
+    try:
+        minutes, superseded, wide = _minutes(root, site, day)
+        hours, older = _hours(root, site, day)
+        skymap, reason = _skymap(root, site, day)
+    except OSError as error:
+        where = error.filename or root
+        raise ArchiveError("archive folder cannot be read", where=where, why=error.strerror) from error
+    files = sorted([*minutes, *hours], key=lambda entry: (entry["slot"], entry["kind"], entry["path"]))
+    looked = f"{STREAM0}/{day:%Y/%m/%d}/{site}_themis* or {HOURS}"
+    return {
+        "source": source,
+        "root": str(root.resolve()),
+        "product": PRODUCT,
+        "probe": site,
+        "day": day.isoformat(),
+        "files": files,
+        "wide_ignored": wide,
+        "superseded": sorted([*superseded, *older]),
+        "skymap": skymap,
+        "skymap_reason": reason,
+        "missing": None if files else f"no image of {site} on that day in {looked}",
+        "made": format_utc(datetime.now(UTC).replace(microsecond=0)),
+    }
+
+
+def absent_minutes(entries: Sequence[Entry]) -> list[datetime]:
+    """Minutes between the first and the last minute file of a manifest that have no file."""
+    slots = {parse_utc(entry["slot"]) for entry in entries if entry["kind"] == MINUTE}
+    if not slots:
+        return []
+    count = (max(slots) - min(slots)) // timedelta(minutes=1)
+    return [slot for k in range(count) if (slot := min(slots) + timedelta(minutes=k)) not in slots]
+
+
+def _minutes(root: Path, site: str, day: date) -> tuple[list[Entry], list[str], int]:
+    """Minute files, the names of their twins, and the number of wide ones."""
+    pattern = re.compile(rf"{day:%Y%m%d}_(\d\d)(\d\d)_{site}_themis\d*_\w*full\w*\.pgm(?:\.gz)?")
+    copies: dict[tuple[datetime, str], list[Path]] = {}
+    wide = 0
+    for path in _stream0_files(root / STREAM0 / f"{day:%Y/%m/%d}", site):
+        if WIDE in path.name and path.name.startswith(f"{day:%Y%m%d}_"):
+            wide += 1
+            continue
+        match = pattern.fullmatch(path.name)
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+            continue
+        slot = datetime(day.year, day.month, day.day, int(match[1]), int(match[2]), tzinfo=UTC)
+        copies.setdefault((slot, path.name.removesuffix(".gz")), []).append(path)
+    entries, superseded = [], []
+    for slot, name in sorted(copies):
+        # compressed first: it carries a checksum
+        paths = sorted(copies[slot, name], key=lambda path: (path.suffix != ".gz", path))
+        twins = [path.relative_to(root).as_posix() for path in paths[1:]]
+        entries.append({**_entry(root, paths[0], MINUTE, slot), "twins": twins})
+        superseded += twins
+    return entries, superseded, wide
+
+
+def _stream0_files(folder: Path, site: str) -> Iterator[Path]:
+    """Files of a camera's folders, with the hour folders in them."""
+    if not folder.is_dir():
+        return
+    for camera in sorted(folder.iterdir()):
+        if not re.fullmatch(rf"{site}_themis\d*", camera.name) or not camera.is_dir():
+            continue
+        for path in sorted(camera.iterdir()):
+            if re.fullmatch(r"ut\d\d", path.name) and path.is_dir():
+                yield from (inner for inner in sorted(path.iterdir()) if inner.is_file())
+            elif path.is_file():
+                yield path
+
+
+def _hours(root: Path, site: str, day: date) -> tuple[list[Entry], list[str]]:
+    """Newest hour file of each hour, and the names of the others."""
+    pattern = re.compile(rf"thg_l1_asf_{site}_{day:%Y%m%d}(\d\d)_v(\d+)\.cdf")
+    found: dict[int, list[tuple[int, Path]]] = {}
+    for path in _walk(root / HOURS, site, day):
+        match = pattern.fullmatch(path.name)
+        if match is not None and int(match[1]) < 24:
+            found.setdefault(int(match[1]), []).append((int(match[2]), path))
+    entries, older = [], []
+    for hour, versions in sorted(found.items()):
+        *rest, (_, newest) = sorted(versions)
+        slot = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        entries.append({**_entry(root, newest, HOUR, slot), "twins": []})
+        older += [path.relative_to(root).as_posix() for _, path in rest]
+    return entries, older
+
+
+def _walk(folder: Path, site: str, day: date) -> Iterator[Path]:
+    """Files at any depth; folders named after another site, year or month are passed over."""
+    for parent, folders, names in os.walk(folder, onerror=_raise):
+        month = re.fullmatch(r"\d{4}", Path(parent).name)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not (name in SITES and name != site)
+            and not (re.fullmatch(r"\d{4}", name) and name != f"{day:%Y}")
+            and not (month and re.fullmatch(r"\d\d", name) and name != f"{day:%m}")
+        )
+        yield from (Path(parent) / name for name in sorted(names))
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _entry(root: Path, path: Path, kind: str, slot: datetime) -> Entry:
+    return {
+        "path": path.relative_to(root).as_posix(),
+        "kind": kind,
+        "slot": format_utc(slot),
+        "size": path.stat().st_size,
+        "sha256": None,
+        "status": OK,
+        "reason": None,
+    }
+
+
+def skymap_dates(name: str, site: str) -> tuple[date, date | None, int] | None:
+    """First day, last day (None is open) and version that the name of a skymap says; None for other files.
+
+    ``themis_skymap_gako_20110305-+_vXX.sav``, ``themis_skymap_gako_20110305-20120101_v02.sav``; version XX
+    counts as 0.
+    """
+    match = re.fullmatch(rf"themis_skymap_{site}_(\d{{8}})(?:-(\+|\d{{8}}))?(?:_v(\d+|XX))?\.sav", name)
+    if match is None:
+        return None
+    try:
+        first = datetime.strptime(match[1], "%Y%m%d").date()
+        last = None if match[2] in (None, "+") else datetime.strptime(match[2], "%Y%m%d").date()
+    except ValueError:
+        return None
+    return first, last, int(match[3]) if (match[3] or "XX") != "XX" else 0
+
+
+def _skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None, str | None]:
+    """Latest skymap dated before the day, or the reason why there is none."""
+    from magnetoflow.io.integrity import sha256_of
+
+    folder = root / SKYMAPS / site
+    found = []
+    for parent, folders, names in os.walk(folder, onerror=_raise):
+        folders.sort()
+        for name in sorted(names):
+            dates = skymap_dates(name, site)
+            if dates is not None:
+                found.append((dates[0], dates[2], Path(parent) / name, dates[1]))
+    before = [one for one in found if one[0] < day]
+    if not before:
+        first = min(found)[0].isoformat() if found else None
+        why = f"the first of {site} is dated {first}" if first else f"no skymap in {SKYMAPS}/{site}"
+        return None, f"no skymap dated before {day}: {why}"
+    start, _, path, last = max(before, key=lambda one: one[:3])
+    if last is not None and last < day:
+        return None, f"the latest skymap of {site} before {day} ended on {last}: {path.name}"
+    return {
+        "path": path.relative_to(root).as_posix(),
+        "valid_from": start.isoformat(),
+        "size": path.stat().st_size,
+        "sha256": sha256_of(path),
+    }, None
