@@ -1,0 +1,141 @@
+"""The network: plain convolutions of stride 2, global pooling, a dense layer, softmax with a temperature."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.aurora.inputs import INPUTS
+
+Floats = NDArray[np.float32]
+
+WIDTHS = (24, 48, 72, 72)
+"""Channels after each convolution: 91,732 weights."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray of float32
+        ``conv1_weight`` (out, in, 3, 3), ``conv1_bias`` and so on, ``dense_weight`` (4, 2 out) and
+        ``dense_bias``.
+    preprocessing : mapping
+        Options of the preprocessing that it was trained with: ``chain``, ``size``, ...
+    temperature : float
+        What the last layer is divided by before the softmax; fitted on groups held out of the training.
+    trained_on, recipe : str
+        The data in words; sha256 of options and code.
+    scores : mapping
+        On nights and sites that took no part: names and values.
+    """
+
+    arrays: Mapping[str, Floats]
+    preprocessing: Mapping[str, Any]
+    temperature: float = 1.0
+    trained_on: str = ""
+    recipe: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Sixteen digits that change with any weight."""
+        digest = hashlib.sha256(f"{self.temperature!r}".encode())
+        for name in sorted(self.arrays):
+            digest.update(name.encode() + np.ascontiguousarray(self.arrays[name], "<f4").tobytes())
+        return digest.hexdigest()[:16]
+
+    @property
+    def chain(self) -> str:
+        """Preprocessing chain, ``fast`` or ``compatible``."""
+        return str(self.preprocessing["chain"])
+
+
+class Layers(nn.Module):
+    """The network's layers in torch.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Channels after each convolution.
+    """
+
+    def __init__(self, widths: Sequence[int] = WIDTHS) -> None:
+        super().__init__()
+        sizes = [len(INPUTS), *widths]
+        self.conv = nn.ModuleList(
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(sizes)
+        )
+        self.dense = nn.Linear(2 * widths[-1], len(CLASSES))
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Scores before the softmax, (frame, class), of inputs (frame, input, row, column)."""
+        for layer in self.conv:
+            inputs = torch.relu(layer(inputs))
+        # the mean says how much of the sky, the maximum whether anywhere
+        return self.dense(torch.cat([inputs.mean(dim=(2, 3)), inputs.amax(dim=(2, 3))], dim=1))  # type: ignore[no-any-return]
+
+    def arrays(self) -> dict[str, Floats]:
+        """Weights as plain arrays."""
+        parts = {f"conv{k}": layer for k, layer in enumerate(self.conv, start=1)} | {"dense": self.dense}
+        return {
+            f"{name}_{kind}": getattr(layer, kind).detach().cpu().contiguous().numpy().copy()
+            for name, layer in parts.items()
+            for kind in ("weight", "bias")
+        }
+
+
+def shapes(widths: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """Shapes of the arrays of a network with those channels."""
+    sizes = [len(INPUTS), *widths]
+    found: dict[str, tuple[int, ...]] = {}
+    for k in range(1, len(sizes)):
+        found[f"conv{k}_weight"] = (sizes[k], sizes[k - 1], 3, 3)
+        found[f"conv{k}_bias"] = (sizes[k],)
+    return found | {"dense_weight": (len(CLASSES), 2 * sizes[-1]), "dense_bias": (len(CLASSES),)}
+
+
+def layers(network: Network) -> Layers:
+    """Build the layers of a network, for inference."""
+    count = sum(name.endswith("_weight") for name in network.arrays) - 1
+    model = Layers([len(network.arrays[f"conv{k}_bias"]) for k in range(1, count + 1)])
+    state = {}
+    for name, array in network.arrays.items():
+        layer, kind = name.split("_")
+        place = layer if layer == "dense" else f"conv.{int(layer.removeprefix('conv')) - 1}"
+        state[f"{place}.{kind}"] = torch.from_numpy(array.copy())
+    model.load_state_dict(state)
+    return model.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+
+def as_tensor(inputs: Floats) -> torch.Tensor:
+    """View inputs (frame, row, column, input) as torch wants them, channels last in memory."""
+    return torch.from_numpy(inputs).permute(0, 3, 1, 2)
+
+
+def probabilities(model: Layers, inputs: Floats, temperature: float) -> Floats:
+    """Class probabilities.
+
+    Parameters
+    ----------
+    model : Layers
+    inputs : (frame, row, column, input) ndarray of float32
+    temperature : float
+
+    Returns
+    -------
+    (frame, 4) ndarray of float32
+    """
+    with torch.inference_mode():
+        return torch.softmax(model(as_tensor(inputs)) / temperature, dim=1).numpy()
