@@ -37,8 +37,8 @@ def light_flags(
     bright, full = _count(np.ascontiguousarray(images), dark + DARK_SPREAD, sky.astype(np.uint8)).T
     size = int(sky.sum())
     flags = np.zeros(len(images), dtype=np.uint16)
-    flags[bright < BLACK_SHARE * size] |= Flag.BLACK
-    flags[full > SATURATED_SHARE * size] |= Flag.SATURATED
+    flags[bright < BLACK_SHARE * size] |= np.uint16(Flag.BLACK)
+    flags[full > SATURATED_SHARE * size] |= np.uint16(Flag.SATURATED)
     return flags
 
 

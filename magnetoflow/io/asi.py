@@ -25,7 +25,7 @@ Interval = tuple[np.datetime64 | datetime, np.datetime64 | datetime]
 MINUTE = np.timedelta64(60, "s")
 HOUR_STEP = np.timedelta64(3600, "s")
 REACH = np.timedelta64(120, "s")
-"""How far outside the time of its file's name a frame may lie, where a clock was set; beyond, it is refused."""
+"""How far outside the time of its file's name a frame may lie, where a clock was set."""
 GAP = np.timedelta64(round(GAP_S * 1e9), "ns")
 
 
