@@ -13,7 +13,7 @@ from magnetoflow.aurora.classes import BAD_VIEWING, Flag
 from magnetoflow.aurora.frames import CADENCE_S, GAP_S
 from magnetoflow.sample import aurora_draw
 from magnetoflow.sample.aurora_plan import CLOCK_STEP_S, FILE_FAULTS, CameraDay, Fault, Night
-from magnetoflow.sample.aurora_scenes import GAIN, READ_NOISE, Scene, blend, random_scene, truth_of
+from magnetoflow.sample.aurora_scenes import GAIN, READ_NOISE, Light, Scene, blend, random_scene, truth_of
 from magnetoflow.sample.aurora_sky import Sky, Stars
 from magnetoflow.sample.aurora_skymap import camera_of
 
@@ -86,12 +86,11 @@ def night_scenes(night: Night) -> tuple[Scene, ...]:
     scenes, begin = [], 0.0
     for planned in night.scenes:
         scene = random_scene(rng, planned.kind, planned.variant, camera_of(night.site))
-        common = {Stars: replace(stars, begin_s=begin), Sky: sky}
-        dark = planned.kind != "bad_viewing"
-        lights = tuple(
-            common.get(type(one), one) if dark or type(one) is Stars else one for one in scene.lights
-        )
-        scenes.append(replace(scene, lights=lights, seed=seed))
+        common: dict[type, Light] = {Stars: replace(stars, begin_s=begin)}
+        if planned.kind != "bad_viewing":
+            common[Sky] = sky
+        lights: list[Light] = [common.get(type(one)) or one for one in scene.lights]
+        scenes.append(replace(scene, lights=tuple(lights), seed=seed))
         begin += 60.0 * planned.minutes
     return tuple(scenes)
 
