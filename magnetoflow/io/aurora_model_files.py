@@ -1,0 +1,131 @@
+"""Look at a folder with an aurora network before any job starts: is it whole, and is it ours? No numpy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.aurora.inputs import described, relevant
+from magnetoflow.errors import ModelError
+
+FORMAT = "magnetoflow.aurora"
+CONVERT = (
+    "train a network with magnetoflow, or name a folder with model.json and arrays.npz; pickles, joblib, "
+    "torch and Keras files are refused"
+)
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_network(source: str, preprocessing: Mapping[str, Any], shipped: Path) -> dict[str, str]:
+    """Check the network that a configuration names.
+
+    Parameters
+    ----------
+    source : str
+        ``shipped`` or the path of a model folder.
+    preprocessing : mapping
+        Options of the preprocessing that the configuration asks for: ``chain``, ``size``, ...
+    shipped : Path
+        Folder of the network that comes with the package.
+
+    Returns
+    -------
+    dict
+        ``folder`` and ``sha256`` (of ``model.json``, which holds the hash of the arrays).
+
+    Raises
+    ------
+    ModelError
+        As :func:`check_folder`; the network was trained on planes of another preprocessing; or the arrays of
+        a user's network are no network.
+    """
+    folder = shipped if source == "shipped" else Path(source)
+    about = check_folder(folder)
+    check_preprocessing(folder, about, preprocessing)
+    if source == "shipped":
+        return {"folder": source, "sha256": sha256(folder / "model.json")}
+    # imported here: only a user's network is decoded while the Snakefile is read
+    from magnetoflow.io.aurora_models import read_network
+
+    read_network(folder)
+    return {"folder": str(folder.resolve()), "sha256": sha256(folder / "model.json")}
+
+
+def check_preprocessing(folder: Path, about: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """Refuse a network for planes of another preprocessing.
+
+    Raises
+    ------
+    ModelError
+    """
+    trained = about.get("preprocessing")
+    trained = relevant(trained) if isinstance(trained, dict) else {}
+    wanted = relevant(asked)
+    if not trained or trained != wanted:
+        raise ModelError(
+            "the network was trained on images of another preprocessing",
+            where=folder,
+            why=f"trained with {_listed(trained)}; the configuration asks for {_listed(wanted)}",
+            todo="set aurora.preprocess to what the network was trained with, or train another one",
+        )
+
+
+def check_folder(folder: Path) -> dict[str, Any]:
+    """Check that a folder holds a network of this format, whole.
+
+    Returns
+    -------
+    dict
+        Content of ``model.json``.
+
+    Raises
+    ------
+    ModelError
+        The folder lacks a file, is not of this format, has other classes or inputs, or its arrays are not
+        those that it was written with.
+    """
+    head, arrays = folder / "model.json", folder / "arrays.npz"
+    for path in (head, arrays):
+        if not path.is_file():
+            raise ModelError("model folder is not complete", where=path, why="no such file", todo=CONVERT)
+    try:
+        about = json.loads(head.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ModelError("model.json cannot be read", where=head, why=str(error), todo=CONVERT) from error
+    form = about.get("format") if isinstance(about, dict) else None
+    if form != FORMAT:
+        raise ModelError(
+            "not a network of this study",
+            where=head,
+            why=f"format {form!r}, expected {FORMAT!r}",
+            todo=CONVERT,
+        )
+    for name, expected in (("classes", list(CLASSES)), ("inputs", described())):
+        if about.get(name) != expected:
+            raise ModelError(
+                f"the network has other {name}, or in another order",
+                where=head,
+                why=f"{name} {about.get(name)!r}, expected {expected!r}",
+                todo="train it again with this version of magnetoflow",
+            )
+    expected, found = about.get("arrays_sha256"), sha256(arrays)
+    if expected != found:
+        raise ModelError(
+            "the arrays are not those of the network",
+            where=arrays,
+            why=f"sha256 {found}, model.json says {expected}",
+            todo=CONVERT,
+        )
+    return dict(about)
+
+
+def _listed(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {options[name]}" for name in sorted(options)) or "nothing named"
