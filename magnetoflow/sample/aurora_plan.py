@@ -209,7 +209,7 @@ CODES = {
 }
 """Labeller's code of a variant, or else of a class."""
 
-LABEL_FOLDER, CLASSIFICATION_FOLDER = "themis/labels", "themis/classifications"
+CLASSIFICATION_FOLDER = "themis/classifications"
 
 UPDATED_SHEET = "themis/labels/classification-sample updated.xlsx"
 PLAIN_SHEET = "themis/labels/classification-sample.xlsx"
@@ -238,6 +238,11 @@ def camera_day(site: str, day: date) -> CameraDay | None:
     return next((one for one in CAMERA_DAYS if (one.site, one.day) == (site, day)), None)
 
 
+def prediction_file(site: str, day: date) -> str:
+    """Path below the root of a camera-day's output in the earlier published form."""
+    return f"{CLASSIFICATION_FOLDER}/{day:%Y/%m/%d}/{day:%Y%m%d}_{site}_themis_classifications.txt"
+
+
 def is_demo_day(site: str, day: date) -> bool:
     """Whether the sample holds a camera-day."""
     return camera_day(site, day) is not None
@@ -246,3 +251,6 @@ def is_demo_day(site: str, day: date) -> bool:
 def code_of(scene: PlannedScene) -> str:
     """Labeller's code of a scene."""
     return CODES.get(scene.variant, CODES.get(scene.kind, ""))
+
+
+PREDICTION_FILES: tuple[str, ...] = tuple(prediction_file(*one) for one in PREDICTED_DAYS)
