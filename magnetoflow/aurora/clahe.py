@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from magnetoflow.compiled import compiled
 
 BINS = 65536
+NEAREST = 12582912.0
+"""Adding and subtracting 1.5 * 2**23 rounds small single-precision numbers half to even."""
 TILES = (2, 4, 8, 16)
 """Tiles per side that divide a frame evenly; OpenCV pads the frame for others."""
 
@@ -101,26 +103,28 @@ def _equalise(
     rows, columns = images.shape[1:]
     upper, lower, below = _neighbours(rows, tiles)
     left, right, beyond = _neighbours(columns, tiles)
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(left + right)) + 1, [columns]])
     ranks = np.empty((rows, columns), dtype=np.uint16)
-    values = np.empty(BINS + 1, dtype=np.int32)
+    levels = np.empty(BINS + 1, dtype=np.float32)
     tables = np.empty((tiles, tiles, min(BINS, rows * columns)), dtype=np.uint16)
     for image, result in zip(images, out, strict=True):
-        count = _rank(image, ranks, values)
-        _tabulate(ranks, values, count, limit, used, tables)
-        _interpolate(ranks, tables, spans, upper, lower, below, left, right, beyond, result)
+        count = _rank(image, ranks, levels)
+        _tabulate(ranks, levels, count, limit, used, tables)
+        _interpolate(ranks, tables, spans, edges, upper, lower, below, left, right, beyond, result)
 
 
 @compiled
-def _rank(image: NDArray[np.uint16], ranks: NDArray[np.uint16], values: NDArray[np.int32]) -> int:
+def _rank(image: NDArray[np.uint16], ranks: NDArray[np.uint16], levels: NDArray[np.float32]) -> int:
     """Fill in the rank of each pixel's value and the value of each rank; return how many values there are."""
     present = np.zeros(65536, dtype=np.uint8)
     rank = np.empty(65536, dtype=np.uint16)
-    for pixel in image.flat:
-        present[pixel] = 1
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            present[image[row, column]] = 1
     count = 0
     for value in range(65536):
         rank[value] = count
-        values[count] = value
+        levels[count] = value
         count += present[value]
     for row in range(image.shape[0]):
         for column in range(image.shape[1]):
@@ -131,7 +135,7 @@ def _rank(image: NDArray[np.uint16], ranks: NDArray[np.uint16], values: NDArray[
 @compiled
 def _tabulate(
     ranks: NDArray[np.uint16],
-    values: NDArray[np.int32],
+    levels: NDArray[np.float32],
     count: int,
     limit: int,
     used: NDArray[np.bool_],
@@ -141,6 +145,7 @@ def _tabulate(
     tiles = len(used)
     height, width = ranks.shape[0] // tiles, ranks.shape[1] // tiles
     scale = np.float32(65535.0) / np.float32(height * width)
+    one, nearest = np.float32(1), np.float32(NEAREST)
     kept = np.empty(count, dtype=np.int32)
     for i in range(tiles):
         for j in range(tiles):
@@ -155,21 +160,18 @@ def _tabulate(
                         kept[at] += 1
                     else:
                         excess += 1
-            total = np.int32(0)
+            total = 0
             for k in range(count):
                 total += kept[k]
                 kept[k] = total
-            table = tables[i, j]
-            if excess == 0:
-                for k in range(count):
-                    table[k] = np.uint16(np.rint(np.float32(kept[k]) * scale))
-                continue
             # one more count in bins 0, step, 2 step, ...: so many at or below each value
-            step = np.float32(max(65536 // excess, 1))
-            most = np.int32(excess)
+            most, step = np.float32(excess), np.float32(max(65536 // max(excess, 1), 1))
+            table = tables[i, j]
             for k in range(count):
-                more = min(np.int32(np.float32(values[k]) / step) + np.int32(1), most)
-                table[k] = np.uint16(np.rint(np.float32(kept[k] + more) * scale))
+                more = np.float32(np.int32(levels[k] / step)) + one
+                more = more if more < most else most
+                level = (np.float32(kept[k]) + more) * scale
+                table[k] = np.int32((level + nearest) - nearest)
 
 
 @compiled
@@ -177,6 +179,7 @@ def _interpolate(
     ranks: NDArray[np.uint16],
     tables: NDArray[np.uint16],
     spans: NDArray[np.int64],
+    edges: NDArray[np.int64],
     upper: NDArray[np.int64],
     lower: NDArray[np.int64],
     below: NDArray[np.float32],
@@ -186,14 +189,19 @@ def _interpolate(
     out: NDArray[np.uint16],
 ) -> None:
     """Weigh the look-up tables of the four tiles around each needed pixel, in single precision."""
-    one = np.float32(1)
+    one, nearest = np.float32(1), np.float32(NEAREST)
     for row in range(len(ranks)):
-        above, under = tables[upper[row]], tables[lower[row]]
-        down = below[row]
-        for column in range(spans[row, 0], spans[row, 1]):
-            rank, a, b = ranks[row, column], left[column], right[column]
-            after = beyond[column]
-            before = one - after
-            first = np.float32(above[a, rank]) * before + np.float32(above[b, rank]) * after
-            second = np.float32(under[a, rank]) * before + np.float32(under[b, rank]) * after
-            out[row, column] = np.uint16(np.rint(first * (one - down) + second * down))
+        i, j, down = upper[row], lower[row], below[row]
+        up = one - down
+        of_row, result = ranks[row], out[row]
+        for part in range(len(edges) - 1):
+            a, b = left[edges[part]], right[edges[part]]
+            above_left, above_right = tables[i, a], tables[i, b]
+            under_left, under_right = tables[j, a], tables[j, b]
+            for column in range(max(edges[part], spans[row, 0]), min(edges[part + 1], spans[row, 1])):
+                rank = of_row[column]
+                after = beyond[column]
+                before = one - after
+                first = np.float32(above_left[rank]) * before + np.float32(above_right[rank]) * after
+                second = np.float32(under_left[rank]) * before + np.float32(under_right[rank]) * after
+                result[column] = np.int32((first * up + second * down + nearest) - nearest)
