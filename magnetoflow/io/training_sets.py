@@ -8,7 +8,8 @@ Names follow the published sets, ``all-images-YYYY-MM-DD-<site>.h5``; datasets::
     flags         (N,) uint16
     label_source  (N,) int32, row in label_sources or -1
     label_sources (rows,) text, ``file:sheet:row``
-    skymap_alt (3,), skymap_glat, skymap_glon (3, 256, 256), skymap_elev, skymap_azim (256, 256): where given
+    skymap_alt (3,) [m], skymap_glat, skymap_glon (3, 256, 256), skymap_elev, skymap_azim (256, 256) [deg]:
+                  where a skymap was given
 
 The published sets hold uint8 images of shape (256, 256, N) and no labels;
 :mod:`magnetoflow.io.training_reading` reads both.
@@ -26,25 +27,19 @@ from typing import Any, BinaryIO, cast
 
 import h5py
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.frames import SHAPE, Frames
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.errors import InsufficientData
 from magnetoflow.io.atomic import atomic_path
+from magnetoflow.io.skymap import Skymap
 
 FORMAT, VERSION = "magnetoflow training set", 1
 BLOCK = 20
 """Frames in a chunk: one minute."""
 
-SKYMAP_SHAPES = {
-    "alt": (3,),
-    "glat": (3, *SHAPE),
-    "glon": (3, *SHAPE),
-    "elev": SHAPE,
-    "azim": SHAPE,
-}
 _COLUMNS = {"iso_ut_time": "S27", "label": "i1", "flags": "u2", "label_source": "i4"}
 _COLUMN_CHUNK = 1200
 
@@ -60,7 +55,7 @@ def new_training_set(
     site: str,
     *,
     sources: Sequence[str] = (),
-    skymap: Mapping[str, ArrayLike] | None = None,
+    skymap: Skymap | None = None,
     wavelength: str = "white light",
     attrs: Mapping[str, str] | None = None,
 ) -> Iterator[TrainingSetWriter]:
@@ -73,8 +68,8 @@ def new_training_set(
         Four letters; a THEMIS site's latitude and longitude become attributes.
     sources : sequence of str
         What the indices given to ``append`` mean.
-    skymap : mapping of str to array, optional
-        ``alt`` (3,) [m]; ``glat``, ``glon`` (3, 256, 256), ``elev``, ``azim`` (256, 256) [deg].
+    skymap : Skymap, optional
+        Of latitude and longitude, given at the corners of pixels, the last row and column are left out.
     wavelength : str
     attrs : mapping of str to str, optional
         More attributes.
@@ -164,7 +159,7 @@ def _describe(
     file: h5py.File,
     site: str,
     sources: Sequence[str],
-    skymap: Mapping[str, ArrayLike] | None,
+    skymap: Skymap | None,
     attrs: Mapping[str, str],
 ) -> None:
     known = {"format": FORMAT, "layout": "frame, row, column", "site": site, "classes": ",".join(CLASSES)}
@@ -181,11 +176,26 @@ def _describe(
     for name, kind in _COLUMNS.items():
         _column(file, name, np.zeros(0, kind))
     _column(file, "label_sources", np.array([text.encode() for text in sources], "S"))
-    for name, values in sorted((skymap or {}).items()):
-        array = np.asarray(values, np.float32)
-        if array.shape != SKYMAP_SHAPES.get(name):
-            raise ValueError(f"skymap {name} of shape {array.shape}; expected one of {SKYMAP_SHAPES}")
-        file.create_dataset(f"skymap_{name}", data=array, track_times=False)
+    if skymap is not None:
+        _add_skymap(file, site, skymap)
+
+
+def _add_skymap(file: h5py.File, site: str, skymap: Skymap) -> None:
+    if skymap.site != site:
+        raise ValueError(f"skymap of {skymap.site} in a set of {site}")
+    arrays = {
+        "alt": (skymap.altitude_km * 1000, "m"),
+        "glat": (skymap.latitude_deg[:, :-1, :-1], "deg"),
+        "glon": (skymap.longitude_deg[:, :-1, :-1], "deg"),
+        "elev": (skymap.elevation_deg, "deg"),
+        "azim": (skymap.azimuth_deg, "deg"),
+    }
+    for name, (values, unit) in arrays.items():
+        dataset = file.create_dataset(
+            f"skymap_{name}", data=np.asarray(values, np.float32), track_times=False
+        )
+        dataset.attrs["units"] = np.bytes_(unit.encode())
+    file.attrs["skymap_valid_from"] = np.bytes_(skymap.valid_from.isoformat().encode())
 
 
 def _column(file: h5py.File, name: str, values: NDArray[Any]) -> None:

@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,9 @@ import pytest
 from magnetoflow.aurora.label_codes import normal_code
 from magnetoflow.aurora.labels import label_frames
 from magnetoflow.io.label_sheets import camera_days, joined, read_label_sheet
+from magnetoflow.io.pgm import read_minute
+from magnetoflow.io.training_reading import read_blocks, read_training_set
+from magnetoflow.io.training_sets import new_training_set
 from tests.runs import ROOT
 
 REAL = Path(os.environ.get("MAGNETOFLOW_REAL", ROOT / "../shared/real")).resolve()
@@ -114,3 +118,25 @@ def test_frames_of_the_published_outputs_get_the_human_labels(tables):
         ("fsmi", "20200414"): 1,
         ("gill", "20200414"): 1,
     }
+
+
+def test_real_frames_with_sheet_labels_go_through_a_training_set(tables, tmp_path):
+    """No sheet labels the sample minutes of gill; a row by times as the sheets have them stands in."""
+    paths = sorted((REAL / "themis/asi/stream0/2014/03/10/gill_themis19/ut06").glob("*.pgm.gz"))
+    row = replace(
+        tables["classification-11202022.xlsx"].rows[0],
+        site="gill",
+        date=date(2014, 3, 10),
+        start_time=datetime(2014, 3, 10, 6, 1, 3, tzinfo=UTC),
+        end_time=datetime(2014, 3, 10, 6, 2, 0, tzinfo=UTC),
+    )
+    minutes = [read_minute(path) for path in paths]
+    with new_training_set(tmp_path / "a.h5", "gill", sources=[row.where]) as writer:
+        for frames in minutes:
+            found = label_frames([row], frames.time, site="gill", date=date(2014, 3, 10))
+            writer.append(frames, found.label, found.source)
+    [(frames, label)] = read_blocks(tmp_path / "a.h5")
+    np.testing.assert_array_equal(frames.images, np.concatenate([part.images for part in minutes]))
+    np.testing.assert_array_equal(frames.time, np.concatenate([part.time for part in minutes]))
+    assert label.tolist() == [-1] * 21 + [3] * 20 + [-1] * 39
+    assert read_training_set(tmp_path / "a.h5").sources == ("classification-11202022.xlsx:themis:2",)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from magnetoflow.aurora.classes import BAD_VIEWING, NO_AURORA, OTHER_AURORA, PULSATING, UNLABELLED
@@ -125,6 +125,7 @@ INTERVALS = st.lists(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(INTERVALS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_frames_does_not_matter(intervals, draw):
     rows = [
@@ -140,6 +141,7 @@ def test_the_order_of_rows_and_frames_does_not_matter(intervals, draw):
     assert (found.report, found.sources) == (want.report, want.sources)
 
 
+@settings(max_examples=50, deadline=None)
 @given(INTERVALS)
 def test_the_definition_frame_by_frame(intervals):
     rows = [row(code, first, first + more) for code, first, more, _ in intervals]

@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from magnetoflow.aurora.frames import Frames
 from magnetoflow.errors import ArchiveError, CorruptFile, InsufficientData, MissingData
+from magnetoflow.io.skymap import Skymap
 from magnetoflow.io.training_reading import read_blocks, read_training_set
 from magnetoflow.io.training_sets import new_training_set, training_set_name
 
@@ -37,13 +39,16 @@ def part_of(whole, rows):
 
 LABEL = (np.arange(N) % 5 - 1).astype(np.int8)
 SOURCE = (np.arange(N) % 3 - 1).astype(np.int32)
-SKYMAP = {
-    "alt": np.array([90e3, 110e3, 150e3]),
-    "glat": np.zeros((3, 256, 256)),
-    "glon": np.ones((3, 256, 256)),
-    "elev": np.full((256, 256), np.nan),
-    "azim": np.full((256, 256), 20.0),
-}
+CORNERS = np.arange(3 * 257 * 257, dtype=np.float32).reshape(3, 257, 257)
+SKYMAP = Skymap(
+    site="gill",
+    valid_from=date(2011, 3, 5),
+    elevation_deg=np.full((256, 256), np.nan, np.float32),
+    azimuth_deg=np.full((256, 256), 20, np.float32),
+    altitude_km=np.array([90.0, 110.0, 150.0]),
+    latitude_deg=CORNERS,
+    longitude_deg=CORNERS[::-1],
+)
 
 
 def write(path, cuts=(), whole=None, **options):
@@ -76,7 +81,8 @@ def test_round_trip(tmp_path):
     with h5py.File(path) as file:
         assert (file["iso_ut_time"][0], file["iso_ut_time"].dtype) == (b"2014-03-10T06:00:00.063119Z", "S27")
         assert file["images"].chunks == (20, 256, 256)
-        assert file["skymap_glat"].shape == (3, 256, 256)
+        np.testing.assert_array_equal(file["skymap_glat"], CORNERS[:, :256, :256])
+        assert (file["skymap_alt"][1], file["skymap_alt"].attrs["units"]) == (110_000, b"m")
         assert file.attrs["wavelength"] == b"white light"
         assert file.attrs["classes"] == b"bad_viewing,no_aurora,other_aurora,pulsating"
         assert file.attrs["station_latitude"] == pytest.approx(56.35)
@@ -164,8 +170,8 @@ def test_frames_that_do_not_belong(tmp_path):
             writer.append(wrong, label)
     with pytest.raises(InsufficientData, match="no frames"), new_training_set(tmp_path / "a.h5", "gill"):
         pass
-    with pytest.raises(ValueError, match="skymap"):
-        write(tmp_path / "a.h5", skymap={"elev": np.zeros((3, 3))})
+    with pytest.raises(ValueError, match="skymap of rank in a set of gill"):
+        write(tmp_path / "a.h5", skymap=replace(SKYMAP, site="rank"))
     assert list(tmp_path.iterdir()) == []
 
 
