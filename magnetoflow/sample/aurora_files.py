@@ -54,8 +54,13 @@ def write_camera_day(root: Path, site: str, day: date) -> None:
     if plan is None:
         known = ", ".join(f"{one.site} {one.day}" for one in CAMERA_DAYS)
         raise ArchiveError(f"the sample has no images of {site} on {day}", todo=f"choose one of {known}")
+    write_planned(root, plan)
+
+
+def write_planned(root: Path, plan: CameraDay) -> None:
+    """Write a camera-day as it is planned; as :func:`write_camera_day`."""
     truth = day_truth(plan)
-    files = [*write_skymaps(root, site), *write_minutes(root, plan, truth)]
+    files = [*write_skymaps(root, plan.site), *write_minutes(root, plan, truth)]
     write_truth(root, plan, truth, files)
 
 

@@ -1,0 +1,139 @@
+"""Label sheets and published outputs of the sample: what openpyxl and csv read is the truth."""
+
+import csv
+import time
+from datetime import datetime
+
+import numpy as np
+import openpyxl
+import pytest
+
+from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.sample import aurora_plan as plan
+from magnetoflow.sample.aurora_files import frame_numbers
+from magnetoflow.sample.aurora_labels import label_intervals, write_labels, write_predictions
+from magnetoflow.sample.aurora_night import day_truth
+
+CLASS_OF = {"p": 3, "pa": 3, "cs": 1, "cm": 1, "dis-sub": 2, "diff": 2, "cl": 0, "bv": 0}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labels")
+    assert [one.as_posix() for one in write_labels(folder)] == list(plan.LABEL_FILES)
+    assert [one.as_posix() for one in write_predictions(folder)] == list(plan.PREDICTION_FILES)
+    return folder
+
+
+def cells(root, name):
+    sheet = openpyxl.load_workbook(root / name)["themis"]
+    header, *rows = sheet.iter_rows(values_only=True)
+    return header, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def day_of(cell):
+    if isinstance(cell, datetime):
+        return cell.date()
+    return datetime.strptime(str(cell).replace("-", ""), "%Y%m%d").date()
+
+
+def labels_by_number(site, day):
+    truth = day_truth(plan.camera_day(site, day))
+    number = frame_numbers(truth)
+    out = np.empty(truth.expected.sum(), dtype=int)
+    out[number[truth.expected]] = truth.label[truth.expected]
+    return out
+
+
+@pytest.mark.parametrize("name", [plan.UPDATED_SHEET, plan.PLAIN_SHEET])
+def test_frames_of_a_workbook_have_their_true_class(root, name):
+    _, rows = cells(root, name)
+    assert {(one["camera"], day_of(one["Date"])) for one in rows} == set(plan.SHEET_DAYS[name])
+    for one in rows:
+        truth = labels_by_number(one["camera"], day_of(one["Date"]))
+        first, last = int(one["Start frame"]), int(one["End frame"])
+        wrong = truth[first : last + 1] != CLASS_OF[one["Classification"].strip().lower()]
+        assert wrong.sum() <= (one.get("notes") is not None)
+
+
+def test_the_updated_sheet_has_its_traps(root):
+    header, rows = cells(root, plan.UPDATED_SHEET)
+    assert header == (
+        "vid_num", "entry_num", "Date", "camera", "Start time", "End time", "Classification", "Confidence",
+        "Start frame", "End frame", "notes",
+    )  # fmt: skip
+    assert {type(one["Date"]) for one in rows} == {str, int, datetime}
+    assert {"bv ", "P", "Dis-Sub"} <= {one["Classification"] for one in rows}
+    frames = [one["Start frame"] for one in rows]
+    assert "00060 " in frames
+    assert any(isinstance(one, int) for one in frames)
+    shared = [k for k, one in enumerate(rows) if one["notes"]]
+    assert len(shared) == 2
+    assert all(int(rows[k]["End frame"]) == int(rows[k + 1]["Start frame"]) for k in shared)
+
+
+def test_the_plain_sheet_has_a_formula_and_a_column_without_title(root):
+    header, rows = cells(root, plan.PLAIN_SHEET)
+    assert header[-2:] == ("length", None)
+    assert rows[0]["length"] == "=G2-F2"
+    assert openpyxl.load_workbook(root / plan.PLAIN_SHEET).sheetnames == ["themis", "classification"]
+
+
+def test_intervals_of_the_csv_partition_their_days(root):
+    with (root / plan.INTERVALS_SHEET).open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == ["camera", "date", "start_frame", "end_frame", "classification"]
+    for site, day in plan.SHEET_DAYS[plan.INTERVALS_SHEET]:
+        own = [one for one in rows if (one["camera"], one["date"]) == (site, f"{day:%Y%m%d}")]
+        truth = labels_by_number(site, day)
+        covered = [k for one in own for k in range(int(one["start_frame"]), int(one["end_frame"]) + 1)]
+        assert covered == list(range(len(truth)))
+        assert [CLASS_OF[one["classification"]] for one in own for _ in range(
+            int(one["start_frame"]), int(one["end_frame"]) + 1)] == truth.tolist()  # fmt: skip
+
+
+def test_no_camera_day_is_labelled_twice_and_one_is_not():
+    assert len(set(plan.LABELLED_DAYS)) == len(plan.LABELLED_DAYS)
+    assert {(one.site, one.day) for one in plan.CAMERA_DAYS} - set(plan.LABELLED_DAYS) == set(
+        plan.DAMAGED_DAYS
+    )
+    for one in plan.LABELLED_DAYS:
+        assert label_intervals(*one)[0].first == 0
+
+
+def test_files_have_the_same_bytes_at_another_time(root, tmp_path, monkeypatch):
+    clock = time.localtime
+    monkeypatch.setattr(time, "localtime", lambda *a: clock(1.6e9))
+    for one in (*write_labels(tmp_path), *write_predictions(tmp_path)):
+        assert (tmp_path / one).read_bytes() == (root / one).read_bytes()
+
+
+def test_published_outputs_hold_each_frame_once_not_in_order(root):
+    for (site, day), name in zip(plan.PREDICTED_DAYS, plan.PREDICTION_FILES, strict=True):
+        lines = (root / name).read_text().splitlines()
+        assert lines[0].startswith("# File created on ")
+        assert lines[1:4] == [
+            "# This file contains the predictions generated by the model.", "",
+            "date,time,prediction,prediction_str,confidence",
+        ]  # fmt: skip
+        rows = [one.split(",") for one in lines[4:]]
+        truth = day_truth(plan.camera_day(site, day))
+        stated = np.sort(truth.time[truth.expected].astype("datetime64[s]"))
+        times = np.array([f"{day}T{one[1]}" for one in rows], dtype="datetime64[s]")
+        assert np.array_equal(np.sort(times), stated)
+        assert (np.diff(times).astype(int) < 0).any()
+        assert all(one[3] == CLASSES[int(one[2])] for one in rows)
+        assert all(0.25 <= float(one[4]) <= 1.0 for one in rows)
+
+
+def test_published_outputs_err_as_published_ones_do(root):
+    right, changes = [], []
+    for (site, day), name in zip(plan.PREDICTED_DAYS, plan.PREDICTION_FILES, strict=True):
+        rows = sorted(
+            (one.split(",") for one in (root / name).read_text().splitlines()[4:]), key=lambda one: one[1]
+        )
+        predicted = np.array([int(one[2]) for one in rows])
+        right.extend(predicted == labels_by_number(site, day))
+        changes.extend(np.diff(predicted) != 0)
+    assert 0.5 < np.mean(right) < 0.9
+    assert 0.05 < np.mean(changes) < 0.4
