@@ -81,7 +81,13 @@ class FrameLabels:
 
 
 def frame_labels(
-    rows: Iterable[LabelRow], frame_times: NDArray[np.datetime64], *, site: str, date: date, by: By = "auto"
+    rows: Iterable[LabelRow],
+    frame_times: NDArray[np.datetime64],
+    *,
+    site: str,
+    date: date,
+    by: By = "auto",
+    whole_day: bool = True,
 ) -> NDArray[np.int8]:
     """Labels of :func:`label_frames` alone.
 
@@ -90,7 +96,7 @@ def frame_labels(
     (frame,) ndarray of int8
         Class index or ``UNLABELLED``.
     """
-    return label_frames(rows, frame_times, site=site, date=date, by=by).label
+    return label_frames(rows, frame_times, site=site, date=date, by=by, whole_day=whole_day).label
 
 
 def label_frames(
@@ -100,6 +106,7 @@ def label_frames(
     site: str,
     date: date,
     by: By = "auto",
+    whole_day: bool = True,
     erode: int = 0,
     cadence_s: float = CADENCE_S,
 ) -> FrameLabels:
@@ -110,8 +117,7 @@ def label_frames(
     rows : iterable of LabelRow
         Those of other sites and dates are not used.
     frame_times : (frame,) ndarray of datetime64
-        UTC, in any order. Row numbers count the frames of the whole UTC date; where only a part of them is at
-        hand, labels come from times alone.
+        UTC, in any order. Row numbers count the frames of the whole UTC date.
     site : str
     date : date
         Frames of other dates get no label.
@@ -119,6 +125,9 @@ def label_frames(
         How rows are placed. ``auto``: by number where the row has no times, or where the frames with its
         first and last number are within 1.5 cadences of its times; else by time. Where the times of most rows
         of the day do not fit their numbers, rows without times are not used.
+    whole_day : bool
+        All frames of the date are at hand. If not, ``auto`` does not use rows without times: nothing shows
+        that their numbers count other frames.
     erode : int
         Frames without label on each side of each change of label: hands are not exact to the frame.
     cadence_s : float [s]
@@ -134,7 +143,7 @@ def label_frames(
     inside = np.flatnonzero((seconds >= day) & (seconds < day + _DAY))
     time, place = np.unique(seconds[inside], return_inverse=True)
     fits = [_fits(row, time, 1.5 * cadence_s) for row in mine]
-    spans = _spans(mine, time, by, fits)
+    spans = _spans(mine, time, by, fits, whole_day=whole_day)
     possible, pulsating, source = _painted(mine, _without_shared(spans), len(time))
     masks = 1 << np.arange(len(CLASSES))
     label = np.full(len(time), UNLABELLED, np.int8)
@@ -213,11 +222,16 @@ def _fits(row: LabelRow, time: NDArray[np.datetime64], tolerance_s: float) -> bo
 
 
 def _spans(
-    rows: Sequence[LabelRow], time: NDArray[np.datetime64], by: By, fits: Sequence[bool | None]
+    rows: Sequence[LabelRow],
+    time: NDArray[np.datetime64],
+    by: By,
+    fits: Sequence[bool | None],
+    *,
+    whole_day: bool,
 ) -> list[tuple[str, tuple[int, int]]]:
     """How each row is placed, and its first and last frame; the last is below the first for no frame."""
     known = [one for one in fits if one is not None]
-    numbers_fit = 2 * sum(known) >= len(known)
+    numbers_fit = whole_day and 2 * sum(known) >= len(known)
     found = []
     for row, fit in zip(rows, fits, strict=True):
         times = _times(row)

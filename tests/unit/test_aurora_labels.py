@@ -78,6 +78,14 @@ def test_numbers_beyond_the_frames_at_hand():
     assert found.report.excess == 6 - 201
 
 
+def test_a_part_of_the_day_is_labelled_by_times_alone():
+    rows = [row("p", 5, 9, start_s=15, end_s=27), row("cs", 0, 4)]
+    found = labelled(rows, times(10)[3:], whole_day=False)
+    assert found.label.tolist() == [-1, -1, 3, 3, 3, 3, 3]
+    assert (found.report.rows_by_time, found.report.rows_unused) == (1, 1)
+    assert frame_labels(rows[1:], times(3), site="gill", date=DAY, whole_day=False).tolist() == [-1] * 3
+
+
 def test_contradictions_have_no_label_and_are_counted():
     found = labelled([row("p", 0, 5), row("dis", 3, 8), row("p", 4, 5)], times(10))
     assert found.label.tolist() == [3, 3, 3, -1, -1, -1, 2, 2, 2, -1]
