@@ -28,6 +28,8 @@ from magnetoflow.aurora.periods import (
 from magnetoflow.aurora.pulsation_results import Patch, Window
 from magnetoflow.aurora.pulses import fitted_curve, pulses, weakest_part
 
+__all__ = ["Patch", "PulsationOptions", "Window", "find_pulsations"]
+
 Floats = NDArray[np.float64]
 HALF_BOX = 8
 THIRDS = 3
