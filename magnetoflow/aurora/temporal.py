@@ -114,12 +114,31 @@ def temporal_inputs(
     if not len(frames):
         return
     first = low.min()
-    part = images[first : high.max()].reshape(-1, 2, out.shape[1] * out.shape[2])
-    pixels = np.flatnonzero((part[:, 0] > 0).any(axis=0))
-    sky = np.ascontiguousarray(part[:, :, pixels])
+    sky, pixels = sky_of(images[first : high.max()])
+    sky_inputs(sky, pixels, frames - first, low - first, high - first, chain, out, rows)
+
+
+def sky_of(images: Floats) -> tuple[Floats, Integers]:
+    """Blocks of the sky, (frame, 2, block), and their places in the flat image; the rest is masked."""
+    flat = images.reshape(len(images), 2, -1)
+    pixels = np.flatnonzero((flat[:, 0] > 0).any(axis=0))
+    return np.ascontiguousarray(flat[:, :, pixels]), pixels
+
+
+def sky_inputs(
+    sky: Floats,
+    pixels: Integers,
+    frames: Integers,
+    low: Integers,
+    high: Integers,
+    chain: str,
+    out: Floats,
+    rows: Integers,
+) -> None:
+    """Fill in the inputs of some frames as :func:`temporal_inputs`, from :func:`sky_of`."""
     levels, lags = np.array([DARK[chain], *FLOOR[chain]], np.float32), np.array((0, *LAGS))
     flat = out.reshape(len(out), -1, len(INPUTS))
-    fill(sky, frames - first, low - first, high - first, lags, levels, pixels, flat, rows)
+    fill(sky, frames, low, high, lags, levels, pixels, flat, rows)
 
 
 def batches(stream: Iterable[Planes], chain: str, size: int) -> Iterator[Batch]:
