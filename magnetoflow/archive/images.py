@@ -52,7 +52,7 @@ def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manif
     try:
         minutes, superseded, wide = _minutes(root, site, day)
         hours, older = _hours(root, site, day)
-        skymap, reason = _skymap(root, site, day)
+        skymap, reason = find_skymap(root, site, day)
     except OSError as error:
         where = error.filename or root
         raise ArchiveError("archive folder cannot be read", where=where, why=error.strerror) from error
@@ -186,8 +186,8 @@ def skymap_dates(name: str, site: str) -> tuple[date, date | None, int] | None:
     return first, last, int(match[3]) if (match[3] or "XX") != "XX" else 0
 
 
-def _skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None, str | None]:
-    """Latest skymap dated before the day, or the reason why there is none."""
+def find_skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None, str | None]:
+    """Latest skymap of a camera dated before a day, as in manifests; or None, and the reason."""
     from magnetoflow.io.integrity import sha256_of
 
     folder = root / SKYMAPS / site
@@ -212,3 +212,14 @@ def _skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None, st
         "size": path.stat().st_size,
         "sha256": sha256_of(path),
     }, None
+
+
+def compatible_skymap(root: Path) -> Path | None:
+    """Skymap whose elevations, moved up by one row, masked the images of the published labels."""
+    for parent, folders, names in os.walk(root / SKYMAPS / "gako", onerror=_raise):
+        folders.sort()
+        for name in sorted(names):
+            dates = skymap_dates(name, "gako")
+            if dates is not None and dates[0] == date(2011, 3, 5):
+                return Path(parent) / name
+    return None

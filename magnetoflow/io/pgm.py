@@ -112,8 +112,7 @@ def decode_minute(path: Path, *, site: str | None = None) -> Minute:
     for image, offset in zip(images, offsets, strict=True):
         image[...] = np.frombuffer(data, ">u2", PIXELS, offset).reshape(SHAPE)
     time = np.array([_time(path, k, header) for k, header in enumerate(headers)], dtype="datetime64[ns]")
-    dark = [int(found[-1]) if (found := _DARK.findall(header)) else DARK for header in headers]
-    return Minute(_site(path, headers, site), time, np.array(dark, dtype=np.int64), images)
+    return Minute(_site(path, headers, site), time, np.array(_dark(headers), dtype=np.int64), images)
 
 
 def _unpacked(path: Path) -> bytes:
@@ -203,8 +202,18 @@ def _time(path: Path, frame: int, header: bytes) -> np.datetime64:
         ) from error
 
 
+def _dark(headers: list[bytes]) -> list[int]:
+    """Dark level of each frame; usually only the first header of a file says it."""
+    levels, level = [], DARK
+    for header in headers:
+        found = _DARK.findall(header)
+        level = int(found[-1]) if found else level
+        levels.append(level)
+    return levels
+
+
 def _site(path: Path, headers: list[bytes], expected: str | None) -> str:
-    """Site that all headers name; one without takes what the file's other frames say."""
+    """Site that the headers name; usually only the first of a file does."""
     names = {name.decode("latin-1").lower() for header in headers for name in _SITE.findall(header)}
     other = names - {expected} if expected else names
     if expected is None and len(names) == 1:
