@@ -20,13 +20,13 @@ _TYPES = {"uint8": 1, "int16": 2, "int32": 3, "float32": 4, "float64": 5, "uint1
 _TEXT, _STRUCTURE = 7, 8
 _ARRAY_FLAG, _STRUCTURE_FLAGS = 4, 4 | 16 | 32
 _VARIABLE, _END, _TIMESTAMP, _VERSION = 2, 6, 10, 14
-_NAME_OF_RECORDS = ("x86_64", "linux", "8.0")
+_MACHINE = ("x86_64", "linux", "8.0")
 
 Value = str | np.generic | NDArray[Any] | Mapping[str, Any]
 
 
 def write_sav(path: Path, name: str, tags: Mapping[str, Value], made: str) -> None:
-    """Write a structure as an IDL save file.
+    """Write a structure as an IDL save file; a file that already holds the same bytes is left alone.
 
     Parameters
     ----------
@@ -47,16 +47,24 @@ def write_sav(path: Path, name: str, tags: Mapping[str, Value], made: str) -> No
     ArchiveError
         The file cannot be written.
     """
+    content = _records(name, tags, made)
+    if path.is_file() and path.read_bytes() == content:
+        return
+    with atomic_path(path) as part:
+        part.write_bytes(content)
+
+
+def _records(name: str, tags: Mapping[str, Value], made: str) -> bytes:
+    """Content of a save file: each record says where the next one begins."""
     records = [
         (_TIMESTAMP, b"\0" * 1024 + _text(made) + _text("magnetoflow") + _text("synthetic")),
-        (_VERSION, _long(10) + b"".join(_text(one) for one in _NAME_OF_RECORDS)),
+        (_VERSION, _long(10) + b"".join(_text(one) for one in _MACHINE)),
         (_VARIABLE, _variable(name, tags)),
     ]
-    with atomic_path(path) as part, part.open("wb") as stream:
-        stream.write(b"SR\x00\x04")
-        for kind, content in records:
-            stream.write(struct.pack(">iIII", kind, stream.tell() + 16 + len(content), 0, 0) + content)
-        stream.write(struct.pack(">iIII", _END, 0, 0, 0))
+    out = b"SR\x00\x04"
+    for kind, content in records:
+        out += struct.pack(">iIII", kind, len(out) + 16 + len(content), 0, 0) + content
+    return out + struct.pack(">iIII", _END, 0, 0, 0)
 
 
 def _long(*values: int) -> bytes:

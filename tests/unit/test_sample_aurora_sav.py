@@ -86,3 +86,14 @@ def test_equal_skymaps_have_equal_bytes(tmp_path):
         for name in "ab"
     )
     assert one == two
+
+
+def test_a_skymap_that_is_there_is_left_alone(tmp_path):
+    path = tmp_path / write_skymap(tmp_path, "gill", SKYMAP_DAYS[0])
+    before = path.stat().st_mtime_ns, path.stat().st_ino
+    write_skymap(tmp_path, "gill", SKYMAP_DAYS[0])
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == before
+    good = path.read_bytes()
+    path.write_bytes(good[:-1])
+    write_skymap(tmp_path, "gill", SKYMAP_DAYS[0])
+    assert path.read_bytes() == good
