@@ -127,19 +127,22 @@ def _check_length(path: Path, stream: BinaryIO) -> None:
         raise CorruptFile(path, f"{size} bytes, but {end} by its header: truncated")
 
 
-def decode_in_child(path: Path) -> None:
+def decode_in_child(path: Path, seconds: int | None = None) -> None:
     """Decode all of a file where a crash, a hang or a flood of memory does no harm.
 
     Parameters
     ----------
     path : Path
         A CDF file, or an IDL save file (``.sav``).
+    seconds : int, optional [s]
+        Limit, `DECODE_SECONDS` by default.
 
     Raises
     ------
     CorruptFile
         It cannot be decoded within the limits of :mod:`magnetoflow.io.decode`.
     """
+    limit = seconds or DECODE_SECONDS
     package_root = Path(__file__).resolve().parents[2]
     python_path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as scratch:  # a compressed file is unpacked to a temporary file
@@ -149,13 +152,13 @@ def decode_in_child(path: Path) -> None:
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=DECODE_SECONDS,
+                timeout=limit,
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": python_path, "TMPDIR": scratch, "OPENBLAS_NUM_THREADS": "1"},
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise CorruptFile(path, f"decoding did not end within {DECODE_SECONDS} s") from error
+            raise CorruptFile(path, f"decoding did not end within {limit} s") from error
     if child.returncode < 0:
         raise CorruptFile(path, f"decoding was ended by {signal.Signals(-child.returncode).name}")
     if child.returncode:

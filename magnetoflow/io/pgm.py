@@ -182,7 +182,7 @@ def _frames(path: Path, data: bytes) -> tuple[list[int], list[bytes]]:
 
 def _no_header(head: bytes) -> str:
     if not head.startswith(b"P5"):
-        return f"no PGM header, but {brief(head[:16])}"
+        return f"no PGM header, but {brief(head[:16].decode('latin-1'))}"
     return f"no size line within {MAX_HEADER} bytes of header"
 
 

@@ -21,6 +21,8 @@ from magnetoflow.io.integrity import brief, decode_in_child
 
 MAX_BYTES = 64 << 20
 """Twenty times the size of a real one."""
+DECODE_SECONDS = 60
+"""The reader follows pointers in the file, and does not end where they lead back."""
 READER_ERRORS = (
     ValueError, EOFError, OSError, zlib.error, struct.error, OverflowError, MemoryError, LookupError,
     TypeError, AttributeError, ArithmeticError, RecursionError, RuntimeError, UnboundLocalError,
@@ -106,7 +108,7 @@ def _record(path: Path) -> dict[str, Any]:
         raise CorruptFile(path, error.strerror or str(error)) from error
     if not 0 < size <= MAX_BYTES:
         raise CorruptFile(path, f"{size} bytes, expected 1 to {MAX_BYTES}")
-    decode_in_child(path)
+    decode_in_child(path, DECODE_SECONDS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # it cannot verify lengths, in real files too
