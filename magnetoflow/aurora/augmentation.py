@@ -35,7 +35,7 @@ class Augmentation:
         Turn and mirror the image.
     """
 
-    gain: float = 1.6
+    gain: float = 1.4
     sky: float = 10.0
     noise: float = 40.0
     share: float = 0.3

@@ -15,7 +15,9 @@ ENOUGH = 11
 LAGS = (1, 2, 3, 4, 5, 7, 10)
 """In frames: periods from 6 s to 30 s differ in their autocovariance at these."""
 
-INPUTS = ("sky", "mean", "frame", "stars", "high_pass", "deviation", *(f"lag_{lag}" for lag in LAGS))
+INPUTS = (
+    "sky", "level", "mean", "frame", "stars", "high_pass", "deviation", *(f"lag_{lag}" for lag in LAGS),
+)  # fmt: skip
 """Input channels of the network, in their order."""
 
 INPUTS_VERSION = 1
@@ -24,11 +26,18 @@ INPUTS_VERSION = 1
 CHAINS = {"fast": ("chain", "size"), "compatible": ("chain", "clip", "tiles", "size", "variant")}
 """Options of the preprocessing that change what a network sees, by chain."""
 
+SIZES = {"fast": 64, "compatible": 224}
+EQUALISATION = {"themis": {"clip": 3.0, "tiles": 8}, "pfrr": {"clip": 300.0, "tiles": 4}}
+"""What an option that is None stands for, as in :class:`magnetoflow.aurora.preprocessing.Preprocess`."""
+
 
 def relevant(preprocessing: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a preprocessing that a network depends on; those not named are left out."""
-    names = CHAINS.get(str(preprocessing.get("chain")), ("chain",))
-    return {name: preprocessing[name] for name in names if name in preprocessing}
+    """Options of a preprocessing that a network depends on, with their defaults."""
+    chain, variant = str(preprocessing.get("chain")), str(preprocessing.get("variant", "themis"))
+    default = {"variant": "themis", "size": SIZES.get(chain), **EQUALISATION.get(variant, {})}
+    given = {name: value for name, value in preprocessing.items() if value is not None}
+    names = CHAINS.get(chain, ("chain",))
+    return {name: given.get(name, default.get(name)) for name in names}
 
 
 def described() -> dict[str, Any]:

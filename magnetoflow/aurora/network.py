@@ -18,8 +18,8 @@ from magnetoflow.aurora.inputs import INPUTS
 
 Floats = NDArray[np.float32]
 
-WIDTHS = (24, 48, 72, 72)
-"""Channels after each convolution: 91,732 weights."""
+WIDTHS = (24, 48, 64, 64, 56)
+"""Channels after each convolution: 110,868 weights."""
 
 
 @dataclass(frozen=True)

@@ -80,19 +80,22 @@ def _scale(frame, mean, excess, noise, covariance, levels, pixels, out):  # type
     # the quiet fifth of the sky, so that aurora in most of it does not count as noise
     variance = np.float32(max(_quantile(noise[seen], 0.2), levels[3] * levels[3]))
     sigma = np.float32(np.sqrt(variance))
-    tone = np.float32(5) / max(sky - levels[0], levels[1])
+    light = max(sky - levels[0], levels[1])
+    level = np.float32(np.log(light / levels[1]))
+    tone = np.float32(5) / light
     starlight = np.float32(1) / (max(star, np.float32(0)) + levels[2])
     for i in range(len(frame)):
         if seen[i]:
             one = out[pixels[i]]
             one[0] = 1
-            one[1] = _soft((mean[i] - sky) * tone)
-            one[2] = _soft((frame[i] - sky) * tone)
-            one[3] = _soft((excess[i] - star) * starlight)
-            one[4] = _soft((frame[i] - mean[i]) / (np.float32(3) * sigma))
-            one[5] = _soft(np.sqrt(covariance[0, i]) / sigma)
+            one[1] = level
+            one[2] = _soft((mean[i] - sky) * tone)
+            one[3] = _soft((frame[i] - sky) * tone)
+            one[4] = _soft((excess[i] - star) * starlight)
+            one[5] = _soft((frame[i] - mean[i]) / (np.float32(3) * sigma))
+            one[6] = _soft(np.sqrt(covariance[0, i]) / sigma)
             for k in range(1, len(covariance)):
-                one[5 + k] = covariance[k, i] / (covariance[0, i] + variance)
+                one[6 + k] = covariance[k, i] / (covariance[0, i] + variance)
 
 
 @compiled

@@ -208,6 +208,14 @@ def test_w1_options_that_the_chain_does_not_have_are_no_difference(folder):
     assert check_network(str(folder), {**FAST, "clip": 7.0}, folder)["folder"] == str(folder)
 
 
+def test_w1_options_left_to_their_defaults_are_no_difference(folder, tmp_path, network):
+    assert check_network(str(folder), {**FAST, "size": None, "clip": None}, folder)
+    write_network(tmp_path / "m", replace(network, preprocessing=COMPATIBLE))
+    asked = {"chain": "compatible", "clip": None, "tiles": None, "size": None, "variant": "themis"}
+    assert check_network(str(tmp_path / "m"), asked, tmp_path)
+    assert "clip 300.0" in refusal(tmp_path / "m", {**asked, "variant": "pfrr"})
+
+
 def test_w1_the_clip_of_the_compatible_chain_is_a_difference(tmp_path, network):
     write_network(tmp_path / "m", replace(network, preprocessing=COMPATIBLE))
     assert check_network(str(tmp_path / "m"), COMPATIBLE, tmp_path)
