@@ -1,0 +1,63 @@
+"""Hidden Markov smoothers of published labels, counted from labelled camera-days or without a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.aurora.smoothing import MAX_GAP_S, HiddenMarkovSmoother
+from magnetoflow.aurora.smoothing_fit import CameraDay
+from magnetoflow.aurora.smoothing_states import lasting
+
+
+def fit_hidden_markov(
+    days: Sequence[CameraDay], power: float = 0.02, max_gap_s: float = MAX_GAP_S
+) -> HiddenMarkovSmoother:
+    """Count confusion and transitions per frame; one more of each pair, half a transition more.
+
+    Parameters
+    ----------
+    days : sequence of CameraDay
+    power : float
+        Of the emission: neighbouring frames repeat each other.
+    max_gap_s : float [s]
+    """
+    size = len(CLASSES)
+    confusion, transition = np.ones((size, size)), np.full((size, size), 0.5)
+    for day in days:
+        label = np.asarray(day.label, dtype=np.int64)
+        found = np.where(np.isnan(day.probabilities), -1.0, day.probabilities).argmax(axis=1)
+        known = (label >= 0) & ~np.isnan(day.probabilities).any(axis=1)
+        np.add.at(confusion, (label[known], found[known]), 1)
+        pair = (label[1:] >= 0) & (label[:-1] >= 0)
+        np.add.at(transition, (label[:-1][pair], label[1:][pair]), 1)
+    return HiddenMarkovSmoother(
+        max_gap_s=max_gap_s,
+        emission=(confusion / confusion.sum(axis=1, keepdims=True)) ** power,
+        transition=transition / transition.sum(axis=1, keepdims=True),
+        start=confusion.sum(axis=1) / confusion.sum(),
+    )
+
+
+def plain_hidden_markov(
+    accuracy: float = 0.8, stay_s: float = 600.0, power: float = 0.05, cadence_s: float = 3.0
+) -> HiddenMarkovSmoother:
+    """Hidden Markov model without a fit: errors and changes go to every class alike.
+
+    Parameters
+    ----------
+    accuracy : float
+        Share of frames that are right.
+    stay_s : float [s]
+        Mean time that a label lasts.
+    power : float
+        Of the emission.
+    cadence_s : float [s]
+    """
+    return HiddenMarkovSmoother(
+        emission=lasting(accuracy) ** power,
+        transition=lasting(1 - cadence_s / stay_s),
+        start=np.full(len(CLASSES), 1 / len(CLASSES)),
+    )

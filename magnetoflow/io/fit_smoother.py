@@ -1,0 +1,141 @@
+"""Fit smoothers on labelled camera-days from disk.
+
+``python -m magnetoflow.io.fit_smoother --real FOLDER --output FILE`` makes the shipped
+``smoother_published.json`` from published text files and human intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from magnetoflow.aurora.label_rows import LabelRow
+from magnetoflow.aurora.labels import frame_labels
+from magnetoflow.aurora.sites import SITES
+from magnetoflow.aurora.smoothing_fit import CameraDay, FitOptions, fit_smoother
+from magnetoflow.errors import InsufficientData
+from magnetoflow.io.classifications import (
+    Classifications,
+    find_classifications,
+    read_classifications,
+    read_frame_table,
+)
+from magnetoflow.io.label_sheets import read_label_sheet
+from magnetoflow.io.smoothers import write_smoother
+
+TEXTS, INTERVALS = "themis/classifications", "themis/labels/human_intervals.csv"
+RECIPE = "python -m magnetoflow.io.fit_smoother --real FOLDER --output FILE"
+
+
+def labelled_days(tables: Iterable[Classifications], rows: Sequence[LabelRow]) -> list[CameraDay]:
+    """Cut tables into UTC dates and label their frames.
+
+    Parameters
+    ----------
+    tables : iterable of Classifications
+        Each of one site.
+    rows : sequence of LabelRow
+
+    Returns
+    -------
+    list of CameraDay
+        Those with at least one label; sites unknown to magnetoflow are left out.
+    """
+    days = []
+    for table in tables:
+        if table.site not in SITES:
+            continue
+        dates = table.time.astype("datetime64[D]")
+        for day in np.unique(dates):
+            mine = dates == day
+            when: date = day.item()
+            label = frame_labels(rows, table.time[mine], site=table.site, date=when)
+            if (label >= 0).any():
+                place = SITES[table.site]
+                days.append(
+                    CameraDay(
+                        table.site,
+                        table.time[mine],
+                        table.probabilities[mine],
+                        label,
+                        place.latitude,
+                        place.longitude,
+                    )
+                )
+    return days
+
+
+def published_days(real: Path) -> list[CameraDay]:
+    """Labelled camera-days of published text files, from a folder laid out as the real data."""
+    rows = read_label_sheet(real / INTERVALS).rows
+    tables = [read_classifications(path) for _, _, path in find_classifications(real / TEXTS)]
+    return labelled_days(tables, rows)
+
+
+def fit_tables(
+    tables: Sequence[str | Path],
+    sheets: Sequence[str | Path],
+    output: str | Path,
+    options: FitOptions | None = None,
+    *,
+    recipe: str = "",
+) -> dict[str, Any]:
+    """Fit a smoother on our frame tables and label sheets, and write it.
+
+    Parameters
+    ----------
+    tables, sheets : sequence of path
+    output : path
+        JSON.
+    options : FitOptions, optional
+    recipe : str
+
+    Returns
+    -------
+    dict
+        As :func:`magnetoflow.io.smoothers.write_smoother`.
+
+    Raises
+    ------
+    InsufficientData
+        Too few camera-days are labelled.
+    """
+    rows = [row for sheet in sheets for row in read_label_sheet(sheet).rows]
+    days = labelled_days([read_frame_table(path) for path in tables], rows)
+    return fit_and_write(days, output, options or FitOptions(), recipe=recipe)
+
+
+def fit_and_write(
+    days: Sequence[CameraDay], output: str | Path, options: FitOptions, *, recipe: str = ""
+) -> dict[str, Any]:
+    """Fit on camera-days, and write with a statement of what they were."""
+    if not days:
+        raise InsufficientData(
+            "no labelled camera-days", why="no label sheet names a camera-day of the tables",
+            todo="label some, or use the smoother mean",
+        )  # fmt: skip
+    smoother = fit_smoother(days, options)
+    frames = sum(int((np.asarray(day.label) >= 0).sum()) for day in days)
+    sites = sorted({day.site for day in days})
+    trained_on = f"{frames} labelled frames of {len(days)} camera-days, sites {', '.join(sites)}"
+    return write_smoother(output, smoother, trained_on=trained_on, recipe=recipe)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit the shipped smoother of published outputs."""
+    parser = argparse.ArgumentParser(description="fit the smoother of published classifications")
+    parser.add_argument("--real", type=Path, required=True, help="folder with themis/classifications")
+    parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
+    given = parser.parse_args(arguments)
+    options = replace(FitOptions(), uses="winner")
+    fit_and_write(published_days(given.real), given.output, options, recipe=RECIPE)
+
+
+if __name__ == "__main__":
+    main()
