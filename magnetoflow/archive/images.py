@@ -12,13 +12,11 @@ from typing import Any
 from magnetoflow.archive.manifests import OK, Entry, Manifest
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.errors import ArchiveError
+from magnetoflow.io.asi_names import HOUR, MINUTE, WIDE, skymap_dates
 from magnetoflow.times import format_utc, parse_utc
 
 PRODUCT = "themis_asi"
 STREAM0, HOURS, SKYMAPS = "themis/asi/stream0", "themis/asi/l1", "themis/asi/skymaps"
-MINUTE, HOUR = "minute", "hour"
-WIDE = "_wide_"
-"""In names of files of the same format that hold no good data."""
 
 
 def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manifest:
@@ -167,23 +165,6 @@ def _entry(root: Path, path: Path, kind: str, slot: datetime) -> Entry:
         "status": OK,
         "reason": None,
     }
-
-
-def skymap_dates(name: str, site: str) -> tuple[date, date | None, int] | None:
-    """First day, last day (None is open) and version that the name of a skymap says; None for other files.
-
-    ``themis_skymap_gako_20110305-+_vXX.sav``, ``themis_skymap_gako_20110305-20120101_v02.sav``; version XX
-    counts as 0.
-    """
-    match = re.fullmatch(rf"themis_skymap_{site}_(\d{{8}})(?:-(\+|\d{{8}}))?(?:_v(\d+|XX))?\.sav", name)
-    if match is None:
-        return None
-    try:
-        first = datetime.strptime(match[1], "%Y%m%d").date()
-        last = None if match[2] in (None, "+") else datetime.strptime(match[2], "%Y%m%d").date()
-    except ValueError:
-        return None
-    return first, last, int(match[3]) if (match[3] or "XX") != "XX" else 0
 
 
 def find_skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None, str | None]:

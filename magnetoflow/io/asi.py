@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.archive.images import HOUR, WIDE
 from magnetoflow.aurora.classes import Flag
 from magnetoflow.aurora.frames import GAP_S, SHAPE, Frames
 from magnetoflow.aurora.light import light_flags
 from magnetoflow.errors import CorruptFile
 from magnetoflow.io.asi_cdf import read_hour
+from magnetoflow.io.asi_names import HOUR, WIDE
 from magnetoflow.io.integrity import sha256_of
 from magnetoflow.io.pgm import DARK, decode_minute, once_in_order
 from magnetoflow.times import parse_utc

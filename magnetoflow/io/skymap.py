@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import readsav
 
-from magnetoflow.archive.images import skymap_dates
 from magnetoflow.aurora.frames import SHAPE
 from magnetoflow.errors import CorruptFile
+from magnetoflow.io.asi_names import skymap_dates
 from magnetoflow.io.integrity import brief, decode_in_child
 
 MAX_BYTES = 64 << 20

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from magnetoflow.archive.images import absent_minutes, build_image_manifest, find_skymap, skymap_dates
+from magnetoflow.archive.images import absent_minutes, build_image_manifest, find_skymap
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.errors import ArchiveError
+from magnetoflow.io.asi_names import skymap_dates
 from magnetoflow.io.atomic import write_json
 from tests.unit.asi_files import FOLDER, manifest, name_of, put
 
