@@ -1,12 +1,13 @@
 """Manifests of images: which files count, twins, versions, and the skymap dated before the night."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime
 
 import pytest
 
-from magnetoflow.archive.images import absent_minutes, build_image_manifest, find_skymap
+from magnetoflow.archive.images import absent_minutes, compatible_skymap, find_skymap
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.errors import ArchiveError
 from magnetoflow.io.asi_names import skymap_dates
@@ -170,21 +171,23 @@ def test_a_skymap_that_ended_before_the_night_is_refused(tmp_path):
     assert find_skymap(tmp_path, "gill", date(2012, 1, 1))[1] is None
 
 
-def test_a_file_where_a_folder_should_be_is_an_archive_error(tmp_path):
+def test_the_skymap_of_the_published_mask(tmp_path):
+    assert compatible_skymap(tmp_path) is None
+    for name in ("20110101-+_v01", "20110306-+_v01"):
+        touch(tmp_path, f"themis/asi/skymaps/gako/themis_skymap_gako_{name}.sav")
+    assert compatible_skymap(tmp_path) is None
+    path = touch(tmp_path, "themis/asi/skymaps/gako/themis_skymap_gako_20110305-+_vXX.sav")
+    assert compatible_skymap(tmp_path) == path
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_is_an_archive_error(tmp_path):
     put(tmp_path, 0)
     folder = tmp_path / FOLDER / "ut00"
     folder.chmod(0)
-    try:
-        readable = any(folder.iterdir())
-    except PermissionError:
-        readable = False
-    try:
-        if readable:
-            pytest.skip("root may read everything")
-        with pytest.raises(ArchiveError, match="cannot be read"):
-            build_image_manifest("folder-00000000", tmp_path, "gill", date(2014, 3, 10))
-    finally:
-        folder.chmod(0o700)
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        manifest(tmp_path)
+    folder.chmod(0o700)
 
 
 def test_the_module_imports_no_numpy():
