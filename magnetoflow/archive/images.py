@@ -17,7 +17,6 @@ from magnetoflow.times import format_utc, parse_utc
 
 PRODUCT = "themis_asi"
 STREAM0, HOURS, SKYMAPS = "themis/asi/stream0", "themis/asi/l1", "themis/asi/skymaps"
-COMPATIBLE = "gako", date(2011, 3, 5)
 
 
 def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manifest:
@@ -205,13 +204,3 @@ def compatible_skymap(root: Path) -> Path | None:
             if dates is not None and dates[0] == date(2011, 3, 5):
                 return Path(parent) / name
     return None
-
-
-def compatible_skymap(root: Path) -> Path | None:
-    """Skymap that the mask of the published labels was made of, for every camera; None where it is missing."""
-    site, day = COMPATIBLE
-    try:
-        found, _ = find_skymap(root, site, day + timedelta(days=1))
-    except OSError as error:
-        raise ArchiveError("archive folder cannot be read", where=root, why=error.strerror) from error
-    return root / found["path"] if found and found["valid_from"] == day.isoformat() else None
