@@ -112,7 +112,7 @@ def test_every_figure_is_legible_says_its_source_and_nothing_leaves_the_page(
 
 
 def test_the_keogram_stands_at_its_time_and_elevation_and_the_gap_is_white() -> None:
-    figure = camera_day()
+    figure = camera_day(width_mm=170)
     image = figure.axes[0].images[0]
     values = image.get_array()
     left, right, bottom, top = image.get_extent()
@@ -148,7 +148,7 @@ def test_strips_and_probabilities_have_the_colours_of_the_labels() -> None:
 
 
 def test_flags_that_occur_are_named_and_periods_drawn_with_errors() -> None:
-    figure = camera_day()
+    figure = camera_day(width_mm=170)
     assert "Moon" in words(figure)
     assert "gap before" in words(figure)
     assert "saturated" not in words(figure)
@@ -190,7 +190,7 @@ def test_a_long_day_is_binned_and_a_lost_hour_stays_blank() -> None:
 
 
 def test_occurrence_shows_the_tables_values_with_errors() -> None:
-    figure = occurrence()
+    figure = occurrence(width_mm=170)
     heights = np.array([[bar.get_height() for bar in pack] for pack in figure.axes[0].containers])
     total = DAILY.groupby("date")[[f"hours_{name}" for name in CLASSES]].sum()
     np.testing.assert_allclose(heights.T, total)
@@ -209,7 +209,7 @@ def test_occurrence_shows_the_tables_values_with_errors() -> None:
 
 
 def test_intervals_stand_in_the_row_of_their_camera_and_date_also_across_midnight() -> None:
-    figure = calendar()
+    figure = calendar(width_mm=170)
     axes = figure.axes[0]
     rows = [text.get_text() for text in axes.get_yticklabels()]
     boxes = [path.get_extents() for path in axes.collections[0].get_paths()]
@@ -246,7 +246,7 @@ def test_examples_are_masked_and_stretched_and_carry_time_and_north() -> None:
 
 def test_reliability_draws_used_bins_and_states_error_and_counts() -> None:
     table = fake_reliability()
-    figure = reliability()
+    figure = reliability(width_mm=85)
     line = figure.axes[0].lines[1].get_xydata()
     used = table[(table.stage == "frames") & (table.frames > 0)]
     np.testing.assert_allclose(line, used[["confidence", "accuracy"]])
@@ -259,7 +259,7 @@ def test_reliability_draws_used_bins_and_states_error_and_counts() -> None:
 
 def test_confusion_states_shares_counts_and_days_in_the_order_of_their_accuracy() -> None:
     table = fake_confusion()
-    figure = confusion()
+    figure = confusion(width_mm=170)
     rows = table[(table.stage == "in_time") & (table.camera_day == "all")].set_index("labelled")
     found = rows.loc["pulsating", "as_pulsating"]
     share = 100 * found / rows.loc["pulsating", [f"as_{name}" for name in CLASSES]].sum()
