@@ -22,7 +22,7 @@ BAND_PX = 24
 FONT_PX = 14
 LOW, HIGH = 0.5, 99.7
 SETTLE = 0.02
-"""Share of each frame's own limits that the display takes over: it follows in about 50 frames, without flicker."""
+"""Share of each frame's own limits that the display takes over: the picture does not flicker."""
 
 
 def encoder() -> str:
