@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -44,6 +46,71 @@ class Example:
     image: NDArray[np.integer]
     mask: NDArray[np.bool_]
     east: str = ""
+
+
+class Shard(Protocol):
+    """Examples that a shard left: one row per frame."""
+
+    @property
+    def site(self) -> str:
+        """Camera."""
+
+    @property
+    def time(self) -> NDArray[np.datetime64]:
+        """Begin of each exposure, UTC."""
+
+    @property
+    def index(self) -> NDArray[np.integer]:
+        """Class of each frame."""
+
+    @property
+    def probability(self) -> NDArray[np.floating]:
+        """Probability of that class."""
+
+    @property
+    def images(self) -> NDArray[np.uint16]:
+        """Counts, (frame, 256, 256)."""
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Pixels that were used, (256, 256)."""
+
+
+def best_examples(shards: Sequence[Shard], most: int = MOST_PER_CLASS) -> list[Example]:
+    """Choose the examples to show.
+
+    Parameters
+    ----------
+    shards : sequence of Shard
+        Each with ``site``, ``time``, ``index`` (class), ``probability``, ``images`` and ``mask``.
+    most : int
+        Per class.
+
+    Returns
+    -------
+    list of Example
+        By class, the largest probability first. The best frame of every camera-day comes before the second
+        best of any: four frames of one night would show one sky.
+    """
+    found = [
+        Example(shard.site, time, int(index), float(chance), image, shard.mask)
+        for shard in shards
+        for time, index, chance, image in zip(
+            shard.time, shard.index, shard.probability, shard.images, strict=True
+        )
+    ]
+    found.sort(key=lambda one: (one.index, -one.probability, one.time, one.site))
+    seen: Counter[tuple[str, np.datetime64, int]] = Counter()
+    ranked: list[tuple[int, int, int, Example]] = []
+    for one in found:
+        night = (one.site, one.time.astype("datetime64[D]"), one.index)
+        ranked.append((one.index, seen[night], len(ranked), one))
+        seen[night] += 1
+    chosen: list[Example] = []
+    for index in range(len(CLASSES)):
+        own = [one for klass, _, _, one in sorted(ranked, key=lambda row: row[:3]) if klass == index][:most]
+        chosen += sorted(own, key=lambda one: -one.probability)
+    return chosen
 
 
 @styled
