@@ -21,6 +21,7 @@ from magnetoflow.io.integrity import brief, decode_in_child
 
 MAX_BYTES = 64 << 20
 """Twenty times the size of a real one."""
+SIGNATURES = (b"SR\x00\x04", b"SR\x00\x06")
 DECODE_SECONDS = 60
 """The reader follows pointers in the file, and does not end where they lead back."""
 READER_ERRORS = (
@@ -104,10 +105,14 @@ def _record(path: Path) -> dict[str, Any]:
     """Fields of the structure in the file, by name in lower case."""
     try:
         size = path.stat().st_size
+        with path.open("rb") as stream:
+            signature = stream.read(4)
     except OSError as error:
         raise CorruptFile(path, error.strerror or str(error)) from error
     if not 0 < size <= MAX_BYTES:
         raise CorruptFile(path, f"{size} bytes, expected 1 to {MAX_BYTES}")
+    if signature not in SIGNATURES:
+        raise CorruptFile(path, f"not an IDL save file: starts with {signature.hex()}")
     decode_in_child(path, DECODE_SECONDS)
     try:
         with warnings.catch_warnings():
