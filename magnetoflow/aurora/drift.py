@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -23,7 +25,6 @@ def search_drift(
     seed: Seed,
     steps: Floats,
     counts: NDArray[np.float32],
-    sky: NDArray[np.bool_],
     basis: Basis,
     fastest: float,
 ) -> Floats:
@@ -36,7 +37,7 @@ def search_drift(
     steps : (frame,) ndarray [frame]
         Cadences since the window's middle.
     counts : (frame, row, column) ndarray [count]
-    sky : (row, column) ndarray of bool
+        NaN outside the sky.
     basis : Basis
         Of the frames.
     fastest : float [block/frame]
@@ -51,10 +52,12 @@ def search_drift(
     weights = seed.weights[chosen] / seed.weights[chosen].sum()
 
     def best(velocities: Floats) -> Floats:
-        light = moved_series(counts, sky, steps, rows, columns, weights, velocities)
+        light = moved_series(counts, steps, rows, columns, weights, velocities)
         lost = ~np.isfinite(light)
-        mean = np.nanmean(np.where(lost.all(axis=1, keepdims=True), 0.0, light), axis=1, keepdims=True)
-        residual = detrend(np.where(lost, mean, light).T, basis)
+        if lost.any():
+            held = np.maximum((~lost).sum(axis=1, keepdims=True), 1)
+            light = np.where(lost, np.where(lost, 0.0, light).sum(axis=1, keepdims=True) / held, light)
+        residual = detrend(light.T, basis)
         share = explained_share(residual, basis).max(axis=0)
         score = share**2 * (residual**2).sum(axis=0) * (1 - lost.mean(axis=1)) ** 2
         return np.asarray(velocities[score.argmax()], dtype=np.float64)
@@ -128,22 +131,25 @@ def refine_drift(
     down, right = np.gradient(np.where(np.isfinite(strength), strength, 0.0))
     design = np.column_stack([strength[used], -down[used], -right[used]])
     nothing = np.zeros(2), float("nan")
-    if used.sum() < 8 or np.linalg.matrix_rank(design) < 3:
+    normal = design.T @ design
+    if len(design) < 8 or np.linalg.det(normal) <= 1e-9 * np.prod(np.diag(normal)):
         return nothing
-    inverse = np.linalg.inv(design.T @ design)
+    inverse = np.linalg.inv(normal)
+    light = box[:, used]
+    bounds = np.linspace(0, len(steps), QUARTERS + 1).astype(int)
     shifts, formal, when = [], [], []
-    for rows in np.array_split(np.arange(len(steps)), QUARTERS):
-        own = curve[rows] - curve[rows].mean()
-        part = np.tensordot(own, box[rows], axes=1)[used] / np.maximum(own @ own, 1e-30)
+    for first, last in pairwise(bounds):
+        own = curve[first:last] - curve[first:last].mean()
+        part = own @ light[first:last] / np.maximum(own @ own, 1e-30)
         solved = inverse @ (design.T @ part)
         if solved[0] < 0.2:
             return nothing
         left = part - design @ solved
         shifts.append(solved[1:] / solved[0])
         formal.append(
-            BLOCKS_ALIKE * (left @ left) / (used.sum() - 3) * np.diag(inverse)[1:].mean() / solved[0] ** 2
+            BLOCKS_ALIKE * (left @ left) / (len(design) - 3) * np.diag(inverse)[1:].mean() / solved[0] ** 2
         )
-        when.append(steps[rows].mean())
+        when.append(steps[first:last].mean())
     moments = np.array(when) - np.mean(when)
     table = np.array(shifts)
     slope = moments @ table / (moments @ moments)

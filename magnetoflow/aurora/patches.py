@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,12 +83,10 @@ def find_seeds(counts: NDArray[np.float32], sky: NDArray[np.bool_], most: int) -
 
 
 @compiled
-def _sample(counts, sky, frame, row, column):  # type: ignore[no-untyped-def]
-    """Interpolate bilinearly between block centres; NaN outside the sky."""
-    top, left = int(np.floor(row)), int(np.floor(column))
-    if top < 0 or left < 0 or top + 1 >= sky.shape[0] or left + 1 >= sky.shape[1]:
-        return np.nan
-    if not (sky[top, left] and sky[top + 1, left] and sky[top, left + 1] and sky[top + 1, left + 1]):
+def _sample(counts, frame, row, column):  # type: ignore[no-untyped-def]
+    """Interpolate bilinearly between block centres; NaN where any of the four is NaN or outside."""
+    top, left = int(row), int(column)
+    if row < 0 or column < 0 or top + 1 >= counts.shape[1] or left + 1 >= counts.shape[2]:
         return np.nan
     down, right = row - top, column - left
     upper = (1 - right) * counts[frame, top, left] + right * counts[frame, top, left + 1]
@@ -96,13 +95,13 @@ def _sample(counts, sky, frame, row, column):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def moved_series(counts, sky, steps, rows, columns, weights, velocities):  # type: ignore[no-untyped-def]
+def moved_series(counts, steps, rows, columns, weights, velocities):  # type: ignore[no-untyped-def]
     """Light of a set of blocks that moves along, for each of several velocities.
 
     Parameters
     ----------
     counts : (frame, row, column) ndarray of float32
-    sky : (row, column) ndarray of bool
+        NaN outside the sky.
     steps : (frame,) ndarray of float64 [frame]
         Time from the moment at which the blocks stand at ``rows``, ``columns``, in cadences.
     rows, columns, weights : (block,) ndarray of float64
@@ -118,14 +117,9 @@ def moved_series(counts, sky, steps, rows, columns, weights, velocities):  # typ
     for number in range(len(velocities)):
         for frame in range(len(steps)):
             total, held = 0.0, 0.0
+            down, right = velocities[number, 0] * steps[frame], velocities[number, 1] * steps[frame]
             for block in range(len(rows)):
-                value = _sample(
-                    counts,
-                    sky,
-                    frame,
-                    rows[block] + velocities[number, 0] * steps[frame],
-                    columns[block] + velocities[number, 1] * steps[frame],
-                )
+                value = _sample(counts, frame, rows[block] + down, columns[block] + right)
                 if not np.isnan(value):
                     total += weights[block] * value
                     held += weights[block]
@@ -134,11 +128,13 @@ def moved_series(counts, sky, steps, rows, columns, weights, velocities):  # typ
 
 
 @compiled
-def moved_box(counts, sky, steps, row, column, half, velocity):  # type: ignore[no-untyped-def]
+def moved_box(counts, steps, row, column, half, velocity):  # type: ignore[no-untyped-def]
     """Square of blocks that moves along with a patch.
 
     Parameters
     ----------
+    counts, steps
+        As in :func:`moved_series`.
     row, column : float [block]
         Middle of the square at step 0.
     half : int [block]
@@ -157,10 +153,11 @@ def moved_box(counts, sky, steps, row, column, half, velocity):  # type: ignore[
         left = column - half + velocity[1] * steps[frame]
         for down in range(size):
             for right in range(size):
-                box[frame, down, right] = _sample(counts, sky, frame, top + down, left + right)
+                box[frame, down, right] = _sample(counts, frame, top + down, left + right)
     return box
 
 
+@lru_cache(maxsize=16)
 def velocity_grid(fastest: float, step: float) -> Floats:
     """Velocities within a disk, (velocity, 2), the slowest first."""
     line = np.arange(-np.floor(fastest / step), np.floor(fastest / step) + 1) * step

@@ -166,26 +166,27 @@ def fit_period(residual: Floats, basis: Basis, start_hz: float) -> Fit:
     low, high = 1 / (1.2 * SLOWEST_S), 1 / (2.03 * CADENCE_S)
     frequency, step = start_hz, basis.frequency_hz[1] - basis.frequency_hz[0]
     terms = 4 if start_hz < 0.45 / (2 * CADENCE_S) else 2
+    waves = wave_columns(basis.seconds, frequency, terms)
+    coefficients = _solve(np.column_stack([basis.trend, waves]), residual)[0][TREND_ORDER + 1 :]
     for _ in range(8):
-        waves = wave_columns(basis.seconds, frequency, terms)
-        slope = _slope(basis.seconds, waves, residual, basis.trend)
-        design = np.column_stack([basis.trend, waves, slope])
-        solved = np.linalg.lstsq(design, residual, rcond=None)[0]
+        slope = _turned(waves, coefficients, basis.seconds)
+        solved, _ = _solve(np.column_stack([basis.trend, waves, slope]), residual)
         change = float(np.clip(solved[-1], -step, step))
         frequency = float(np.clip(frequency + change, low, high))
+        coefficients = solved[TREND_ORDER + 1 : -1]
+        waves = wave_columns(basis.seconds, frequency, terms)
         if abs(change) < 1e-3 * step:
             break
-    waves = wave_columns(basis.seconds, frequency, terms)
     design = np.column_stack([basis.trend, waves])
-    solved = np.linalg.lstsq(design, residual, rcond=None)[0]
+    solved, _ = _solve(design, residual)
+    coefficients = solved[TREND_ORDER + 1 :]
     left = residual - design @ solved
-    full = np.column_stack([design, _slope(basis.seconds, waves, residual, basis.trend)])
+    full = np.column_stack([design, _turned(waves, coefficients, basis.seconds)])
     free = max(len(left) - full.shape[1], 1)
     lag = float(np.clip((left[:-1] * left[1:]).sum() / max((left**2).sum(), 1e-30), 0, 0.8))
-    formal = (left**2).sum() / free * (1 + lag) / (1 - lag) * np.linalg.pinv(full.T @ full)[-1, -1]
-    wander = _wander(basis.seconds, waves, solved[TREND_ORDER + 1 :], left)
+    formal = (left**2).sum() / free * (1 + lag) / (1 - lag) * _solve(full, residual)[1][-1, -1]
+    wander = _wander(basis.seconds, waves, coefficients, left)
     period = 1 / frequency
-    coefficients = solved[TREND_ORDER + 1 :]
     curve = wave_columns(np.linspace(0, period, 64), frequency, terms) @ coefficients
     return Fit(
         period_s=period,
@@ -205,10 +206,17 @@ def _turned(waves: Floats, coefficients: Floats, rate: Floats) -> Floats:
     return np.asarray(turned @ coefficients, dtype=np.float64)
 
 
-def _slope(seconds: Floats, waves: Floats, residual: Floats, trend: Floats) -> Floats:
-    """Differentiate the fitted curve by frequency."""
-    solved = np.linalg.lstsq(np.column_stack([trend, waves]), residual, rcond=None)[0][TREND_ORDER + 1 :]
-    return _turned(waves, np.asarray(solved, dtype=np.float64), seconds)
+def _solve(design: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Least squares by the normal equations: solution, and inverse of the normal matrix.
+
+    The matrix's diagonal is raised by 1e-12, so that columns that are alike to rounding have a solution.
+    """
+    scale = np.linalg.norm(design, axis=0) + 1e-30
+    unit = design / scale
+    normal = unit.T @ unit
+    normal.flat[:: len(normal) + 1] += 1e-12
+    inverse = np.linalg.inv(normal)
+    return (inverse @ (unit.T @ values)) / scale, inverse / np.outer(scale, scale)
 
 
 def _wander(seconds: Floats, waves: Floats, coefficients: Floats, left: Floats) -> float:

@@ -154,19 +154,21 @@ def _patches(
     """Try every region that varies in the middle of the window."""
     seconds = (time - start) / np.timedelta64(1, "s") - options.window_s / 2
     middle = np.abs(seconds) <= options.window_s / 6
-    counts = np.ascontiguousarray(counts, dtype=np.float32)
     seeds = find_seeds(counts[middle], sky, options.most_seeds)
+    counts = np.where(sky, counts, np.float32(np.nan))
     basis = make_basis(seconds)
     limit = np.log(options.false_alarms / (TRIALS * max(len(seeds), 1)))
     found: list[tuple[Patch, NDArray[np.bool_]]] = []
+    taken = np.zeros(sky.shape, dtype=np.bool_)
     for seed in seeds:
         if len(seed.rows) > options.largest_sky_share * sky.sum():
             continue
-        if any(other[seed.rows, seed.columns] @ seed.weights > 0.5 for _, other in found):
+        if taken[seed.rows, seed.columns] @ seed.weights > 0.5:
             continue
         judged = _judge(seed, time, seconds, counts, sky, basis, limit, options)
         if judged is not None and not any(_same(judged[1], other) for _, other in found):
             found.append(judged)
+            taken |= judged[1]
     return tuple(patch for patch, _ in sorted(found, key=lambda pair: pair[0].log10_chance))
 
 
@@ -188,9 +190,9 @@ def _judge(
     """Follow a region through the window and test its light; None where it is no pulsating patch."""
     scale = SHAPE[0] / counts.shape[1]
     steps = seconds / CADENCE_S
-    velocity = search_drift(seed, steps, counts, sky, basis, options.fastest_px_frame / scale)
+    velocity = search_drift(seed, steps, counts, basis, options.fastest_px_frame / scale)
     places = seed.rows.astype(np.float64), seed.columns.astype(np.float64)
-    light = moved_series(counts, sky, steps, *places, seed.weights, velocity[None])[0]
+    light = moved_series(counts, steps, *places, seed.weights, velocity[None])[0]
     known = np.isfinite(light)
     if known.mean() < options.least_coverage:
         return None
@@ -234,7 +236,7 @@ def _measure(
     """Measure a patch that passed the tests; None where it is smaller than a patch can be."""
     scale = SHAPE[0] / counts.shape[1]
     middle = np.array([seed.weights @ seed.rows, seed.weights @ seed.columns]).round()
-    light = moved_box(counts, sky, steps, middle[0], middle[1], HALF_BOX, velocity)
+    light = moved_box(counts, steps, middle[0], middle[1], HALF_BOX, velocity)
     box = detrend(light.reshape(len(light), -1), basis).reshape(light.shape)
     curve = fitted_curve(basis.seconds, fit)
     strength = amplitude_map(box, curve, basis.trend)
