@@ -29,6 +29,7 @@ from magnetoflow.aurora.pulsation_results import (
     pulse_table,
 )
 from magnetoflow.aurora.pulses import pulses
+from magnetoflow.sample.aurora_scenes import random_scene, render, truth_of
 from tests.unit.pulsation_data import SKY, START, Truth, cube, planes
 
 QUADRANTS = [(85.0, 85.0), (85.0, 170.0), (170.0, 85.0), (170.0, 170.0)]
@@ -252,6 +253,37 @@ def test_pulses_begin_and_end_at_half_amplitude() -> None:
     narrow = np.clip(np.cos(2 * np.pi * seconds / 30), 0, None) ** 2
     _, on_s, off_s = pulses(narrow, seconds)
     assert on_s.mean() / (on_s.mean() + off_s.mean()) == pytest.approx(0.25, abs=0.03)
+
+
+def _binned(images: np.ndarray) -> np.ndarray:
+    counts = images.reshape(len(images), 64, 4, 64, 4).mean(axis=(2, 4)).astype(np.float32)
+    return np.where(SKY, counts, 0)
+
+
+def test_patches_of_the_samples_scenes_are_found_where_they_are_with_their_period() -> None:
+    rng = np.random.default_rng(12)
+    seconds = np.arange(60) * 3.0
+    near, right, visible = 0, 0, 0
+    for _ in range(3):
+        scene = random_scene(rng, "pulsating", "patches")
+        truth = truth_of(scene, seconds)
+        row, column = truth.row[30], truth.column[30]
+        visible += int((np.hypot(row - 128, column - 124) < 85).sum())
+        patches = found(_binned(render(scene, seconds)))
+        for patch in patches:
+            away = np.hypot(row - patch.row, column - patch.column) < scene.patches.radius_px + 4
+            near += bool(away.any())
+            right += bool((np.abs(truth.period_s[away] / patch.period_s - 1) < 0.1).any())
+    assert right >= 0.5 * visible
+    assert near >= right >= 0.95 * near
+
+
+@pytest.mark.parametrize("variant", ["arc", "static_patches", "rayed"])
+def test_other_aurora_of_the_samples_scenes_does_not_pulsate(variant: str) -> None:
+    rng = np.random.default_rng(13)
+    for _ in range(2):
+        scene = random_scene(rng, "other_aurora", variant)
+        assert found(_binned(render(scene, np.arange(60) * 3.0))) == []
 
 
 def test_tables_list_patches_pulses_and_minutes() -> None:
