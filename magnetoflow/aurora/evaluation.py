@@ -266,3 +266,24 @@ def bootstrap(
     limits = [50 * (1 - level), 50 * (1 + level)]
     scores = {"accuracy": accuracy, "kappa": kappa, "macro_f1": macro, "pulsating_f1": f1[:, PULSATING]}
     return {name: Bound(*map(float, np.nanpercentile(values, limits))) for name, values in scores.items()}
+
+
+def bootstrap_calibration(
+    truth: ArrayLike,
+    probabilities: ArrayLike,
+    day: ArrayLike,
+    *,
+    draws: int = DRAWS,
+    level: float = 0.9,
+    seed: int = 0,
+) -> Bound:
+    """Interval of the calibration error by drawing camera-days with replacement, as :func:`bootstrap`."""
+    truth, table, day = np.asarray(truth), np.asarray(probabilities), np.asarray(day)
+    labelled = (truth >= 0) & np.isfinite(table).all(axis=1)
+    parts = [reliability(truth[mine], table[mine]) for name in np.unique(day[labelled])
+             if (mine := labelled & (day == name)).any()]  # fmt: skip
+    excess = np.stack([np.nan_to_num((one.accuracy - one.confidence) * one.frames) for one in parts])
+    frames = np.array([one.frames.sum() for one in parts])
+    drawn = np.random.default_rng(seed).integers(len(parts), size=(draws, len(parts)))
+    errors = np.abs(excess[drawn].sum(axis=1)).sum(axis=1) / frames[drawn].sum(axis=1)
+    return Bound(*map(float, np.percentile(errors, [50 * (1 - level), 50 * (1 + level)])))

@@ -17,6 +17,7 @@ from magnetoflow.aurora.smoothing_blocks import (
     make_blocks,
     segment_numbers,
 )
+from magnetoflow.aurora.smoothing_calibration import SMALLEST, tempered
 from magnetoflow.aurora.smoothing_features import Windows, features
 from magnetoflow.aurora.smoothing_states import forward_backward, lasting, viterbi
 
@@ -27,7 +28,6 @@ Place = tuple[float, float]
 
 MAX_GAP_S = 600.0
 """Longer times without frames divide segments."""
-SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,12 @@ class MeanSmoother(Smoother):
     Attributes
     ----------
     frames : int
+    temperature : float
+        The mean is raised to 1 / temperature.
     """
 
     frames: int = 20
+    temperature: float = 1.0
 
     def _smooth(self, time: Times, table: Floats, _place: Place, /) -> tuple[Floats, Labels]:
         number = segment_numbers(time, self.max_gap_s)
@@ -137,7 +140,8 @@ class MeanSmoother(Smoother):
         high = np.minimum(own - self.frames // 2 + self.frames, end)
         total = np.concatenate([np.zeros((1, len(CLASSES))), table.cumsum(axis=0)])
         mean = np.clip((total[high] - total[low]) / (high - low)[:, None], 0, 1)
-        return mean, mean.argmax(axis=1).astype(np.int8)
+        label = mean.argmax(axis=1).astype(np.int8)
+        return (mean if self.temperature == 1 else tempered(mean, self.temperature)), label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,12 +242,6 @@ class LogisticSmoother(Smoother):
         mean = with_states(mean / len(self.members), blocks, self.states)
         final = tempered(mean, self.temperature)[blocks.of_frame]
         return final, final.argmax(axis=1).astype(np.int8)
-
-
-def tempered(probabilities: Floats, temperature: float) -> Floats:
-    """Probabilities raised to 1 / temperature: above 1 they come closer to each other."""
-    raised = np.maximum(probabilities, SMALLEST) ** (1 / temperature)
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def with_states(mean: Floats, blocks: Blocks, states: States) -> Floats:

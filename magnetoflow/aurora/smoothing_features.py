@@ -40,16 +40,21 @@ class Windows:
         Log-odds before and after the block.
     wide : tuple of int [min]
         Log-odds in centred windows as long as a night.
+    night : bool
+        Magnetic local time and Sun elevation too. Not to be used where few nights are labelled: they would be
+        told apart by it.
     """
 
     centred: tuple[int, ...]
     sided: tuple[int, ...] = ()
     wide: tuple[int, ...] = ()
+    night: bool = True
 
     @property
     def size(self) -> int:
         """Count features."""
-        return FULL * len(self.centred) + SHORT * (2 * len(self.sided) + len(self.wide)) + TIME
+        size = FULL * len(self.centred) + SHORT * (2 * len(self.sided) + len(self.wide))
+        return size + TIME if self.night else size
 
 
 def features(blocks: Blocks, windows: Windows, latitude_deg: float, longitude_deg: float) -> Floats:
@@ -76,7 +81,9 @@ def features(blocks: Blocks, windows: Windows, latitude_deg: float, longitude_de
         parts += [_log_odds(window_means(blocks, reach, 1)[:, MEAN])]
         parts += [_log_odds(window_means(blocks, 0, reach + 1)[:, MEAN])]
     parts += [_log_odds(_around(blocks, minutes)[:, MEAN]) for minutes in windows.wide]
-    return np.hstack([*parts, _night(blocks, latitude_deg, longitude_deg)])
+    if windows.night:
+        parts.append(_night(blocks, latitude_deg, longitude_deg))
+    return np.hstack(parts)
 
 
 def _blocks(blocks: Blocks, minutes: int) -> int:

@@ -17,10 +17,10 @@ from magnetoflow.aurora.smoothing import (
     LogisticSmoother,
     Member,
     States,
-    tempered,
     with_states,
 )
 from magnetoflow.aurora.smoothing_blocks import Blocks, check_frames, keep_winner, make_blocks
+from magnetoflow.aurora.smoothing_calibration import best_temperature
 from magnetoflow.aurora.smoothing_features import Windows, features
 from magnetoflow.errors import InsufficientData
 
@@ -33,7 +33,6 @@ WINDOWS = (
     Windows(centred=(20, 60)),
     Windows(centred=(10, 40), sided=(60, 120), wide=(1440,)),
 )
-TEMPERATURES = np.round(np.arange(0.2, 4.01, 0.05), 2)
 MIN_SITES = 3
 DECIMALS = 6
 """Coefficients are rounded, so that a model on disk is the model in memory."""
@@ -94,6 +93,15 @@ class FitOptions:
     max_gap_s: float = MAX_GAP_S
 
 
+SHORT_RECORDS = FitOptions(
+    windows=(Windows(centred=(1, 5), night=False), Windows(centred=(1, 3, 10), night=False)),
+    every=1,
+    block_s=15.0,
+    max_gap_s=60.0,
+)
+"""For records of 10 to 60 minutes from few nights, and probabilities that are mostly right."""
+
+
 @dataclass(frozen=True, eq=False)
 class Unit:
     """What is left out together: a site, or a camera-day where there are few sites.
@@ -147,7 +155,7 @@ def fit_smoother(days: Sequence[CameraDay], options: FitOptions | None = None) -
         max_gap_s=options.max_gap_s,
         members=members,
         states=states,
-        temperature=best_temperature(held_out, units),
+        temperature=best_temperature(np.concatenate(held_out), *labels_of(units)),
         block_s=options.block_s,
     )
 
@@ -163,11 +171,8 @@ def prepare(days: Sequence[CameraDay], options: FitOptions) -> list[Unit]:
     groups = groupby(sorted(labelled, key=name_of), key=name_of)
     units = [_unit(name, list(members), options) for name, members in groups]
     if len(units) < 2:
-        raise InsufficientData(
-            "too few labelled camera-days for a smoother",
-            why=f"{len(units)} with labels, at least two are needed",
-            todo="label more, or use the smoother mean",
-        )
+        why = f"{len(units)} with labels, at least two are needed"
+        raise InsufficientData("too few labelled camera-days for a smoother", why=why, todo="label more")
     return units
 
 
@@ -218,11 +223,8 @@ def fit_member(units: Sequence[Unit], windows: Windows, strength: float, options
     counts = [unit.frames[row] for unit, row in zip(units, rows, strict=True)]
     weight = np.concatenate([count / max(count.sum(), 1.0) ** options.site_weight for count in counts])
     if len(np.unique(label)) < 2:
-        raise InsufficientData(
-            "too few labels for a smoother",
-            why=f"{len(label)} labelled blocks of {len(np.unique(label))} class(es)",
-            todo="label more camera-days, or use the smoother mean",
-        )
+        why = f"{len(label)} labelled blocks of {len(np.unique(label))} class(es)"
+        raise InsufficientData("too few labels for a smoother", why=why, todo="label more camera-days")
     center, scale = np.round(columns.mean(axis=0), DECIMALS), np.round(columns.std(axis=0), DECIMALS)
     scale[scale < 10.0**-DECIMALS * 10] = 1.0  # a constant column
     solution = _logistic((columns - center) / scale, label, weight / weight.sum(), 1 / strength)
@@ -234,20 +236,19 @@ def _logistic(columns: Floats, label: Labels, weight: Floats, penalty: float) ->
     """Weights (feature + 1, 4), the last row the bias."""
     size = columns.shape[1] + 1
     rows = np.hstack([columns, np.ones((len(columns), 1))])
-    wanted = np.eye(len(CLASSES))[label]
-    shrink = np.full((size, 1), penalty)
+    turned = np.ascontiguousarray(rows.T)
+    wanted, own = np.eye(len(CLASSES))[:, label], np.arange(len(label))
+    shrink = np.full(size, penalty)
     shrink[-1] = penalty * 1e-3  # keeps the bias of a class without labels finite
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        solution = flat.reshape(size, len(CLASSES))
-        score = rows @ solution
-        score -= score.max(axis=1, keepdims=True)
-        total = np.log(np.exp(score).sum(axis=1, keepdims=True))
-        log_probability = score - total
-        error = (np.exp(log_probability) - wanted) * weight[:, None]
-        value = -(weight * log_probability[np.arange(len(label)), label]).sum()
-        value += 0.5 * (shrink * solution**2).sum()
-        return float(value), (rows.T @ error + shrink * solution).ravel()
+        solution = flat.reshape(len(CLASSES), size)
+        score = solution @ turned
+        score -= score.max(axis=0)
+        log_probability = score - np.log(np.exp(score).sum(axis=0))
+        error = (np.exp(log_probability) - wanted) * weight
+        value = -(weight * log_probability[label, own]).sum() + 0.5 * (shrink * solution**2).sum()
+        return float(value), (error @ rows + shrink * solution).ravel()
 
     found = minimize(
         loss,
@@ -256,7 +257,7 @@ def _logistic(columns: Floats, label: Labels, weight: Floats, penalty: float) ->
         method="L-BFGS-B",
         options={"maxiter": 500, "ftol": 1e-10, "gtol": 1e-6},
     )
-    return np.asarray(found.x, dtype=np.float64).reshape(size, len(CLASSES))
+    return np.asarray(found.x, dtype=np.float64).reshape(len(CLASSES), size).T
 
 
 def members_mean(members: Sequence[Member], unit: Unit) -> Floats:
@@ -280,19 +281,7 @@ def fit_states(units: Sequence[Unit], options: FitOptions) -> States:
     )
 
 
-def best_temperature(probabilities: Sequence[Floats], units: Sequence[Unit]) -> float:
-    """Temperature of least Brier score; unlike the log loss it bounds what one wrong label costs.
-
-    References
-    ----------
-    Guo et al. 2017, doi:10.48550/arXiv.1706.04599; Brier 1950.
-    """
-    table = np.concatenate(list(probabilities))
+def labels_of(units: Sequence[Unit]) -> tuple[Labels, Floats]:
+    """Labels and labelled frames of the blocks of several units."""
     label = np.concatenate([unit.label for unit in units])
-    frames = np.concatenate([unit.frames for unit in units])
-    known = frames > 0
-    wanted, weight, table = np.eye(len(CLASSES))[label[known]], frames[known], table[known]
-    scores = [
-        np.average(((tempered(table, one) - wanted) ** 2).sum(axis=1), weights=weight) for one in TEMPERATURES
-    ]
-    return float(TEMPERATURES[int(np.argmin(scores))])
+    return label, np.concatenate([unit.frames for unit in units])

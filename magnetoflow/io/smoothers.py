@@ -66,7 +66,7 @@ def write_smoother(
 
 def _numbers_of(smoother: Smoother) -> dict[str, Any]:
     if isinstance(smoother, MeanSmoother):
-        return {"kind": "mean", "frames": smoother.frames}
+        return {"kind": "mean", "frames": smoother.frames, "temperature": smoother.temperature}
     if isinstance(smoother, HiddenMarkovSmoother):
         names = ("emission", "transition", "start")
         return {"kind": "hidden_markov", **{name: getattr(smoother, name).tolist() for name in names}}
@@ -89,6 +89,7 @@ def _numbers_of_member(member: Member) -> dict[str, Any]:
     windows = member.windows
     return {
         "windows_min": {name: list(getattr(windows, name)) for name in ("centred", "sided", "wide")},
+        "night": windows.night,
         "center": member.center.tolist(),
         "scale": member.scale.tolist(),
         "weights": member.weights.tolist(),
@@ -124,7 +125,12 @@ def _smoother(about: Mapping[str, Any]) -> Smoother:
         raise ValueError(f"uses {str(uses)[:40]!r}, expected winner or four")
     max_gap_s = _number(about, "max_gap_s", 0, 86400)
     if about["kind"] == "mean":
-        return MeanSmoother(uses=uses, max_gap_s=max_gap_s, frames=_whole(about["frames"], MOST_FRAMES))
+        return MeanSmoother(
+            uses=uses,
+            max_gap_s=max_gap_s,
+            frames=_whole(about["frames"], MOST_FRAMES),
+            temperature=_number(about, "temperature", 0.01, 100),
+        )
     if about["kind"] == "hidden_markov":
         return HiddenMarkovSmoother(
             uses=uses,
@@ -148,7 +154,12 @@ def _smoother(about: Mapping[str, Any]) -> Smoother:
 
 def _member(about: Mapping[str, Any]) -> Member:
     given = about["windows_min"]
-    windows = Windows(**{name: tuple(_minutes(given[name])) for name in ("centred", "sided", "wide")})
+    if type(about["night"]) is not bool:
+        raise ValueError("night is not true or false")
+    several = {name: tuple(_minutes(given[name])) for name in ("centred", "sided", "wide")}
+    windows = Windows(**several, night=about["night"])
+    if not windows.size:
+        raise ValueError("windows_min: none")
     return Member(
         windows=windows,
         center=_array(about, "center", (windows.size,)),

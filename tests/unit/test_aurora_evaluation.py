@@ -6,6 +6,7 @@ import sklearn.metrics
 
 from magnetoflow.aurora.evaluation import (
     bootstrap,
+    bootstrap_calibration,
     confusion_by_camera_day,
     confusion_matrix,
     expected_calibration_error,
@@ -98,6 +99,15 @@ def test_bootstrap_draws_camera_days():
     assert 0.1 < mixed["accuracy"].low < 0.5 < mixed["accuracy"].high < 0.9
     assert mixed == bootstrap({str(k): good if k % 2 else bad for k in range(10)}), "seeded"
     assert mixed["pulsating_f1"].low < 0.5 < mixed["pulsating_f1"].high
+
+
+def test_bootstrap_of_the_calibration_error_encloses_it(drawn):
+    truth, table = drawn
+    day = np.arange(3000) // 150
+    bound, whole = bootstrap_calibration(truth, table, day), expected_calibration_error(truth, table)
+    assert bound.low < whole < bound.high
+    one = bootstrap_calibration(truth, table, np.zeros(3000))
+    assert one.low == one.high == pytest.approx(whole)
 
 
 def test_labels_that_do_not_fit_are_refused():

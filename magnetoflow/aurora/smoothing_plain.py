@@ -1,15 +1,47 @@
-"""Hidden Markov smoothers of published labels, counted from labelled camera-days or without a fit."""
+"""Smoothers of few numbers: calibrated mean, and hidden Markov models with or without a fit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from magnetoflow.aurora.classes import CLASSES
-from magnetoflow.aurora.smoothing import MAX_GAP_S, HiddenMarkovSmoother
+from magnetoflow.aurora.smoothing import MAX_GAP_S, HiddenMarkovSmoother, MeanSmoother
+from magnetoflow.aurora.smoothing_calibration import best_temperature
 from magnetoflow.aurora.smoothing_fit import CameraDay
 from magnetoflow.aurora.smoothing_states import lasting
+from magnetoflow.errors import InsufficientData
+
+
+def fit_mean(days: Sequence[CameraDay], frames: int = 20, max_gap_s: float = MAX_GAP_S) -> MeanSmoother:
+    """Centred mean with the temperature that calibrates it on labelled camera-days.
+
+    Parameters
+    ----------
+    days : sequence of CameraDay
+    frames : int
+    max_gap_s : float [s]
+
+    Raises
+    ------
+    InsufficientData
+        No frame has a label.
+    """
+    mean = MeanSmoother(frames=frames, max_gap_s=max_gap_s)
+    tables, labels = [], []
+    for day in days:
+        smooth = mean.predict(day.time, day.probabilities, day.latitude_deg, day.longitude_deg)
+        label = np.asarray(day.label, dtype=np.int64)[smooth.row]
+        known = (label >= 0) & (smooth.label >= 0)
+        tables.append(smooth.probabilities[known])
+        labels.append(label[known])
+    if not sum(map(len, labels)):
+        raise InsufficientData("no labelled frames for a smoother", todo="label some, or use the plain mean")
+    label = np.concatenate(labels)
+    temperature = best_temperature(np.concatenate(tables), label, np.ones(len(label)))
+    return replace(mean, temperature=temperature)
 
 
 def fit_hidden_markov(
