@@ -95,7 +95,7 @@ def test_patches_are_found_with_period_place_drift_duty_and_amplitude() -> None:
 def test_errors_of_period_and_drift_cover_the_truth() -> None:
     rng = np.random.default_rng(11)
     period, drift = [], []
-    for _ in range(10):
+    for _ in range(8):
         truths = [
             Truth(
                 row, column, radius=rng.uniform(7, 16), peak=np.exp(rng.uniform(np.log(90), np.log(1500))),
@@ -112,7 +112,7 @@ def test_errors_of_period_and_drift_cover_the_truth() -> None:
                 (patch.row_px_frame - truth.drift[0]) / patch.drift_error_px_frame,
                 (patch.column_px_frame - truth.drift[1]) / patch.drift_error_px_frame,
             ]
-    assert len(period) >= 32
+    assert len(period) >= 26
     for scaled in (np.abs(period), np.abs(drift)):
         assert 0.5 < (scaled < 1).mean() < 0.92
         assert (scaled < 3).mean() > 0.93
@@ -195,7 +195,7 @@ def _whole_sky(rng: np.random.Generator) -> np.ndarray:
 @pytest.mark.parametrize("scene", [_shuffled, _steady, _arc, _lamp, _flicker, _whole_sky])
 def test_what_does_not_pulsate_in_patches_gives_none(scene: object) -> None:
     rng = np.random.default_rng(8)
-    assert sum(len(found(scene(rng))) for _ in range(8)) == 0
+    assert sum(len(found(scene(rng))) for _ in range(5)) == 0
 
 
 def test_a_light_that_pulses_in_a_third_of_the_window_only_is_refused() -> None:
