@@ -67,14 +67,19 @@ def smoothed(smoother: Smoother, days: Sequence[CameraDay]) -> tuple[Floats, NDA
 
 
 def report(
-    title: str, days: Sequence[CameraDay], table: Floats, label: NDArray[np.int64] | None = None
-) -> None:
-    """Print one line of scores with the intervals of 90 % of bootstrap draws below."""
+    title: str,
+    days: Sequence[CameraDay],
+    table: Floats,
+    label: NDArray[np.int64] | None = None,
+    against: dict[str, NDArray[np.int64]] | None = None,
+) -> dict[str, NDArray[np.int64]]:
+    """Print one line of scores with intervals below, also of the gain over another line's confusions."""
     truth = np.concatenate([day.label for day in days])
     day = np.concatenate([np.full(len(one.time), f"{one.site} {one.time.min()}"[:15]) for one in days])
     label = winners(table) if label is None else label
     ours = score(truth, table, found=label, day=day)
-    bounds = bootstrap(confusion_by_camera_day(truth, label, day))
+    confusions = confusion_by_camera_day(truth, label, day)
+    bounds = bootstrap(confusions)
     print(
         f"{title:<22}{ours.accuracy:9.3f}{ours.kappa:9.3f}{ours.macro_f1:9.3f}{ours.pulsating_f1:9.3f}"
         f"{ours.ece:9.3f}{100 * ours.flicker:9.2f} %   " + " ".join(f"{value:.3f}" for value in ours.f1)
@@ -84,6 +89,12 @@ def report(
     print(
         f"{'':<22}" + "".join(f" .{100 * one.low:02.0f}-.{100 * one.high:02.0f}".rjust(9) for one in limits)
     )
+    if against is not None:
+        gain = bootstrap(confusions, against=against)
+        limits = [gain[key] for key in ("accuracy", "kappa", "macro_f1", "pulsating_f1")]
+        text = "".join(f"{one.low:+.3f}..{one.high:+.3f}  " for one in limits)
+        print(f"{'  gain over the HMM':<22}{text}")
+    return confusions
 
 
 class Nested:
@@ -160,10 +171,10 @@ def main() -> None:
     table, label = (
         np.concatenate([getattr(one, key) for one in plain]) for key in ("probabilities", "label")
     )
-    report("plain HMM", days, table, label.astype(np.int64))
+    markov_table = report("plain HMM", days, table, label.astype(np.int64))
     fitted = [fit_smoother(others, OPTIONS) for others in rest]
     tables = [smoothed(smoother, own)[0] for smoother, own in zip(fitted, mine, strict=True)]
-    report("ours, fixed options", days, np.concatenate(tables))
+    report("ours, fixed options", days, np.concatenate(tables), against=markov_table)
     whole = tables
     if not given.no_nested:
         nested, notes, whole = Nested(prepare(days, FAST)), [], []
@@ -172,7 +183,7 @@ def main() -> None:
             picked = f"site weight {choice[0]}, strengths {choice[1]}, share of states {choice[2]}"
             notes.append(f"  {site}: {picked}, temperature {temperature}")
             whole.append(_frames(nested, k, choice, temperature, mine[k]))
-        report("ours, nested choice", days, np.concatenate(whole))
+        report("ours, nested choice", days, np.concatenate(whole), against=markov_table)
         print("chosen without the scored site:", *notes, sep="\n")
     print("accuracy and PA F1 by site: raw, fixed options, last line")
     for site, own, fixed, last in zip(sites, mine, tables, whole, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,7 @@ from magnetoflow.errors import InsufficientData, VariableError
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-BINS = 15
-DRAWS = 1000
+BINS, DRAWS = 15, 1000
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ def reliability(truth: ArrayLike, probabilities: ArrayLike, bins: int = BINS) ->
 
 
 def expected_calibration_error(truth: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> float:
-    """Weighted mean distance between winning probability and accuracy in equal bins."""
+    """Mean distance between winning probability and accuracy in equal bins, weighted by frames."""
     return reliability(truth, probabilities, bins).error
 
 
@@ -234,8 +233,9 @@ class Bound:
 
 
 def bootstrap(
-    confusions: Mapping[str, Counts] | Sequence[Counts],
+    confusions: Mapping[str, Counts],
     *,
+    against: Mapping[str, Counts] | None = None,
     draws: int = DRAWS,
     level: float = 0.9,
     seed: int = 0,
@@ -244,8 +244,10 @@ def bootstrap(
 
     Parameters
     ----------
-    confusions : mapping of str to (4, 4) ndarray, or sequence of them
+    confusions : mapping of str to (4, 4) ndarray
         One per camera-day: frames of one camera-day are not independent, camera-days nearly are.
+    against : mapping of str to (4, 4) ndarray, optional
+        Another labelling of the same camera-days: intervals are of the gain over it.
     draws : int
     level : float
         Share of draws inside the interval.
@@ -260,12 +262,21 @@ def bootstrap(
     ----------
     Efron and Tibshirani 1993, An introduction to the bootstrap, chapter 13 (percentile interval).
     """
-    tables = np.stack(list(confusions.values()) if isinstance(confusions, Mapping) else list(confusions))
-    drawn = np.random.default_rng(seed).integers(len(tables), size=(draws, len(tables)))
-    accuracy, kappa, macro, f1 = _rates(tables[drawn].sum(axis=1))
+    drawn = np.random.default_rng(seed).integers(len(confusions), size=(draws, len(confusions)))
+    found = _drawn(confusions, drawn)
+    if against is not None and against.keys() != confusions.keys():
+        raise VariableError("two labellings are not of the same camera-days")
+    if against is not None:
+        other = _drawn({name: against[name] for name in confusions}, drawn)
+        found = {name: values - other[name] for name, values in found.items()}
     limits = [50 * (1 - level), 50 * (1 + level)]
-    scores = {"accuracy": accuracy, "kappa": kappa, "macro_f1": macro, "pulsating_f1": f1[:, PULSATING]}
-    return {name: Bound(*map(float, np.nanpercentile(values, limits))) for name, values in scores.items()}
+    return {name: Bound(*map(float, np.nanpercentile(values, limits))) for name, values in found.items()}
+
+
+def _drawn(confusions: Mapping[str, Counts], drawn: Counts) -> dict[str, Floats]:
+    tables = np.stack(list(confusions.values()))
+    accuracy, kappa, macro, f1 = _rates(tables[drawn].sum(axis=1))
+    return {"accuracy": accuracy, "kappa": kappa, "macro_f1": macro, "pulsating_f1": f1[:, PULSATING]}
 
 
 def bootstrap_calibration(

@@ -18,7 +18,9 @@ import numpy as np
 from magnetoflow.aurora.label_rows import LabelRow
 from magnetoflow.aurora.labels import frame_labels
 from magnetoflow.aurora.sites import SITES
-from magnetoflow.aurora.smoothing_fit import CameraDay, FitOptions, fit_smoother
+from magnetoflow.aurora.smoothing import Smoother
+from magnetoflow.aurora.smoothing_fit import MIN_SITES, CameraDay, FitOptions, fit_smoother
+from magnetoflow.aurora.smoothing_plain import fit_mean
 from magnetoflow.errors import InsufficientData
 from magnetoflow.io.classifications import (
     Classifications,
@@ -30,6 +32,7 @@ from magnetoflow.io.label_sheets import read_label_sheet
 from magnetoflow.io.smoothers import write_smoother
 
 TEXTS, INTERVALS = "themis/classifications", "themis/labels/human_intervals.csv"
+MIN_DAYS, MIN_HOURS = 10, 2.0
 RECIPE = "python -m magnetoflow.io.fit_smoother --real FOLDER --output FILE"
 
 
@@ -84,6 +87,7 @@ def fit_tables(
     output: str | Path,
     options: FitOptions | None = None,
     *,
+    frames: int = 20,
     recipe: str = "",
 ) -> dict[str, Any]:
     """Fit a smoother on our frame tables and label sheets, and write it.
@@ -94,6 +98,9 @@ def fit_tables(
     output : path
         JSON.
     options : FitOptions, optional
+        Without them: logistic regressions where the labels are enough for them (:func:`enough`), else a mean
+        of `frames` frames, calibrated.
+    frames : int
     recipe : str
 
     Returns
@@ -108,19 +115,40 @@ def fit_tables(
     """
     rows = [row for sheet in sheets for row in read_label_sheet(sheet).rows]
     days = labelled_days([read_frame_table(path) for path in tables], rows)
-    return fit_and_write(days, output, options or FitOptions(), recipe=recipe)
+    if options is None and enough(days):
+        options = FitOptions()
+    return fit_and_write(days, output, options or frames, recipe=recipe)
+
+
+def enough(days: Sequence[CameraDay]) -> bool:
+    """Tell whether camera-days are like those that the default options were tried on.
+
+    At least three sites and ten camera-days, half of them two hours long or longer.
+    """
+    hours = [float((day.time.max() - day.time.min()) / np.timedelta64(1, "h")) for day in days]
+    several = len({day.site for day in days}) >= MIN_SITES and len(days) >= MIN_DAYS
+    return several and bool(np.median(hours) >= MIN_HOURS)
 
 
 def fit_and_write(
-    days: Sequence[CameraDay], output: str | Path, options: FitOptions, *, recipe: str = ""
+    days: Sequence[CameraDay], output: str | Path, options: FitOptions | int, *, recipe: str = ""
 ) -> dict[str, Any]:
-    """Fit on camera-days, and write with a statement of what they were."""
+    """Fit on camera-days, and write with a statement of what they were.
+
+    Parameters
+    ----------
+    days : sequence of CameraDay
+    output : path
+    options : FitOptions or int
+        A number: a calibrated mean of so many frames.
+    recipe : str
+    """
     if not days:
+        why = "no label sheet names a camera-day of the tables"
         raise InsufficientData(
-            "no labelled camera-days", why="no label sheet names a camera-day of the tables",
-            todo="label some, or use the smoother mean",
-        )  # fmt: skip
-    smoother = fit_smoother(days, options)
+            "no labelled camera-days", why=why, todo="label some, or use the smoother mean"
+        )
+    smoother: Smoother = fit_mean(days, options) if isinstance(options, int) else fit_smoother(days, options)
     frames = sum(int((np.asarray(day.label) >= 0).sum()) for day in days)
     sites = sorted({day.site for day in days})
     trained_on = f"{frames} labelled frames of {len(days)} camera-days, sites {', '.join(sites)}"

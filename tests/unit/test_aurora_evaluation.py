@@ -93,12 +93,24 @@ def test_confusion_by_camera_day_adds_up(drawn):
 
 def test_bootstrap_draws_camera_days():
     good, bad = np.diag([50] * 4), np.roll(np.diag([50] * 4), 1, axis=1)
-    same = bootstrap([good] * 5)
+    same = bootstrap({str(k): good for k in range(5)})
     assert (same["accuracy"].low, same["accuracy"].high) == (1, 1)
     mixed = bootstrap({str(k): good if k % 2 else bad for k in range(10)})
     assert 0.1 < mixed["accuracy"].low < 0.5 < mixed["accuracy"].high < 0.9
     assert mixed == bootstrap({str(k): good if k % 2 else bad for k in range(10)}), "seeded"
     assert mixed["pulsating_f1"].low < 0.5 < mixed["pulsating_f1"].high
+
+
+def test_bootstrap_of_a_gain_draws_the_same_camera_days_for_both():
+    rng = np.random.default_rng(2)
+    ours = {str(k): rng.integers(1, 90, (4, 4)) for k in range(12)}
+    less = {name: table + 5 * (1 - np.eye(4, dtype=int)) for name, table in ours.items()}
+    gain = bootstrap(ours, against=dict(reversed(less.items())))
+    assert all(bound.low > 0 for bound in gain.values()), "though the intervals themselves overlap"
+    assert bootstrap(ours)["accuracy"].low < bootstrap(less)["accuracy"].high
+    assert bootstrap(ours, against=ours)["kappa"].high == 0
+    with pytest.raises(VariableError, match="same camera-days"):
+        bootstrap(ours, against={"0": ours["0"]})
 
 
 def test_bootstrap_of_the_calibration_error_encloses_it(drawn):

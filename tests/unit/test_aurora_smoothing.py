@@ -5,8 +5,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.smoothing import MeanSmoother, States, with_states
 from magnetoflow.aurora.smoothing_blocks import (
@@ -22,8 +24,10 @@ from magnetoflow.aurora.smoothing_fit import SHORT_RECORDS, CameraDay, FitOption
 from magnetoflow.aurora.smoothing_plain import fit_hidden_markov, fit_mean, plain_hidden_markov
 from magnetoflow.aurora.smoothing_states import forward_backward, lasting, viterbi
 from magnetoflow.errors import InsufficientData, ModelError, VariableError
+from magnetoflow.io.fit_smoother import enough, fit_tables
 from magnetoflow.io.smoother_files import check_smoother, content_hash, read_description
 from magnetoflow.io.smoothers import read_smoother, write_smoother
+from magnetoflow.io.tables import write_csv
 
 PLACE = (56.35, -94.66)
 SITES = {"gill": PLACE, "rank": (62.82, -92.11), "fsmi": (60.03, -111.93), "snkq": (56.54, -79.23)}
@@ -252,7 +256,7 @@ def short_records(seeds):
 @pytest.mark.parametrize("kind", ["mean", "logistic"])
 def test_short_records_of_good_probabilities_stay_good_and_get_calibrated(kind):
     training, unseen = short_records(range(8)), short_records(range(20, 28))
-    fitted = fit_mean(training) if kind == "mean" else fit_smoother(training, SHORT_RECORDS)
+    fitted = fit_mean(training) if kind == "mean" else fit_smoother(training, replace(SHORT_RECORDS, every=4))
     truth = np.concatenate([day.label for day in unseen])
     tables = [fitted.predict(day.time, day.probabilities, *PLACE).probabilities for day in unseen]
     raw = score(truth, np.concatenate([day.probabilities for day in unseen]))
@@ -408,3 +412,40 @@ def test_an_edited_file_is_refused_by_its_hash(tmp_path, fitted):
     (tmp_path / "s.json").write_text(json.dumps(about))
     with pytest.raises(ModelError, match="edited by hand"):
         read_description(tmp_path / "s.json")
+
+
+def stored_days(tmp_path, hours, count):
+    """Frame tables and a label sheet of some camera-days."""
+    tables, sheet = [], ["camera,date,start_frame,end_frame,classification"]
+    codes = ("cl", "cs", "dis-sub", "pa")
+    for k in range(count):
+        time, truth, table = night(k, hours=hours, stay=100, start=f"2020-02-{10 + k // 3}T02:00:00")
+        site = sorted(SITES)[k % 3]
+        columns = {f"p_{name}": table[:, j] for j, name in enumerate(CLASSES)}
+        tables.append(tmp_path / f"{k}.csv")
+        write_csv(tables[-1], pd.DataFrame({"time": time, "site": site, **columns}))
+        edges = [0, *(np.flatnonzero(np.diff(truth)) + 1), len(truth)]
+        sheet += [f"{site},202002{10 + k // 3},{a},{b - 1},{codes[truth[a]]}" for a, b in pairwise(edges)]
+    (tmp_path / "labels.csv").write_text("\n".join(sheet) + "\n")
+    return tables, tmp_path / "labels.csv"
+
+
+def test_a_smoother_is_fitted_on_tables_and_sheets(tmp_path):
+    tables, sheet = stored_days(tmp_path, 0.3, 4)
+    about = fit_tables(tables, [sheet], tmp_path / "s.json")
+    assert about["kind"] == "mean", "short records: only a temperature"
+    assert about["trained_on"] == "1440 labelled frames of 4 camera-days, sites fsmi, gill, rank"
+    assert read_smoother(tmp_path / "s.json").frames == 20
+    about = fit_tables(tables, [sheet], tmp_path / "s.json", SHORT_RECORDS)
+    assert about["kind"] == "logistic"
+    assert read_smoother(tmp_path / "s.json").block_s == 15
+    with pytest.raises(InsufficientData, match="no labelled camera-days"):
+        fit_tables([], [sheet], tmp_path / "s.json")
+
+
+def test_logistic_regressions_are_fitted_where_there_are_enough_nights():
+    days = camera_days(range(12))
+    assert enough(days)
+    assert not enough(days[:9])
+    assert not enough([day for day in days if day.site in {"gill", "rank"}] * 3)
+    assert not enough([replace(day, time=day.time[:900]) for day in days])
