@@ -91,7 +91,7 @@ def test_the_scoring_reproduces_the_known_numbers_of_the_outputs(days, truth):
 
 
 def test_sites_that_were_left_out_are_labelled_better_than_by_the_plain_hmm(days, truth):
-    """Options are the defaults, with half the members for speed; temperature is fitted inside the six other sites.
+    """Defaults but half the members, for speed; the temperature is fitted inside the six other sites.
 
     The plain HMM has 0.667, 0.652 and 0.591; `benchmarks/aurora_smoothing.py` measures it again.
     """
