@@ -19,7 +19,7 @@ from magnetoflow.aurora.label_rows import LabelRow
 from magnetoflow.aurora.labels import frame_labels
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.smoothing import Smoother
-from magnetoflow.aurora.smoothing_fit import MIN_SITES, CameraDay, FitOptions, fit_smoother
+from magnetoflow.aurora.smoothing_fit import CameraDay, FitOptions, fit_smoother
 from magnetoflow.aurora.smoothing_plain import fit_mean
 from magnetoflow.errors import InsufficientData
 from magnetoflow.io.classifications import (
@@ -32,7 +32,7 @@ from magnetoflow.io.label_sheets import read_label_sheet
 from magnetoflow.io.smoothers import write_smoother
 
 TEXTS, INTERVALS = "themis/classifications", "themis/labels/human_intervals.csv"
-MIN_DAYS, MIN_HOURS = 10, 2.0
+ENOUGH_SITES, ENOUGH_DAYS, ENOUGH_HOURS = 5, 10, 2.0
 RECIPE = "python -m magnetoflow.io.fit_smoother --real FOLDER --output FILE"
 
 
@@ -123,11 +123,12 @@ def fit_tables(
 def enough(days: Sequence[CameraDay]) -> bool:
     """Tell whether camera-days are like those that the default options were tried on.
 
-    At least three sites and ten camera-days, half of them two hours long or longer.
+    At least five sites and ten camera-days, half of them two hours long or longer. On the seven sites of real
+    labels, fits on three sites were better than the plain HMM on the other four in four of six draws only.
     """
     hours = [float((day.time.max() - day.time.min()) / np.timedelta64(1, "h")) for day in days]
-    several = len({day.site for day in days}) >= MIN_SITES and len(days) >= MIN_DAYS
-    return several and bool(np.median(hours) >= MIN_HOURS)
+    several = len({day.site for day in days}) >= ENOUGH_SITES and len(days) >= ENOUGH_DAYS
+    return several and bool(np.median(hours) >= ENOUGH_HOURS)
 
 
 def fit_and_write(
