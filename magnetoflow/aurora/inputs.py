@@ -15,9 +15,10 @@ ENOUGH = 11
 LAGS = (1, 2, 3, 4, 5, 7, 10)
 """In frames: periods from 6 s to 30 s differ in their autocovariance at these."""
 
-INPUTS = (
-    "sky", "level", "mean", "frame", "stars", "high_pass", "deviation", *(f"lag_{lag}" for lag in LAGS),
-)  # fmt: skip
+LAG_INPUTS = tuple(f"lag_{lag}" for lag in LAGS)
+SKY_INPUTS = ("sky", "level", "mean", "frame", "stars")
+TIME_INPUTS = ("high_pass", "deviation", "trend", "recovery")
+INPUTS = (*SKY_INPUTS, *TIME_INPUTS, *LAG_INPUTS)
 """Input channels of the network, in their order."""
 
 INPUTS_VERSION = 1

@@ -19,7 +19,7 @@ from magnetoflow.aurora.inputs import INPUTS
 Floats = NDArray[np.float32]
 
 WIDTHS = (24, 48, 64, 64, 56)
-"""Channels after each convolution: 110,868 weights."""
+"""Channels after each convolution: 111,300 weights."""
 
 
 @dataclass(frozen=True)

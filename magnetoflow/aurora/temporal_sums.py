@@ -71,7 +71,7 @@ def _soft(value):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _scale(frame, mean, excess, noise, covariance, levels, pixels, out):  # type: ignore[no-untyped-def]
+def _scale(frame, n, mean, slope, excess, noise, covariance, levels, pixels, out):  # type: ignore[no-untyped-def]
     """Set the inputs of one frame against the brightness and the noise of its own sky."""
     seen = frame > 0
     if not seen.any():
@@ -94,8 +94,15 @@ def _scale(frame, mean, excess, noise, covariance, levels, pixels, out):  # type
             one[4] = _soft((excess[i] - star) * starlight)
             one[5] = _soft((frame[i] - mean[i]) / (np.float32(3) * sigma))
             one[6] = _soft(np.sqrt(covariance[0, i]) / sigma)
+            one[7] = _soft(slope[i] * n / sigma)
+            # how far the autocorrelation comes back up: high for any period, low for drift and for disorder
+            lowest, recovery = np.float32(1), np.float32(0)
             for k in range(1, len(covariance)):
-                one[6 + k] = covariance[k, i] / (covariance[0, i] + variance)
+                value = covariance[k, i] / (covariance[0, i] + variance)
+                one[8 + k] = value
+                lowest = min(lowest, value)
+                recovery = max(recovery, value - lowest)
+            one[8] = recovery
 
 
 @compiled
@@ -113,4 +120,6 @@ def fill(images, frames, low, high, lags, levels, pixels, out, places):  # type:
             _sums(images, low[f], high[f], a, b, lags, rest, slope, mean, excess, noise, covariance)
         covariance /= np.float32(n)
         noise /= np.float32(2 * max(n - 1, 1))
-        _scale(images[frames[f], 0], mean, excess, noise, covariance, levels, pixels, out[places[f]])
+        _scale(
+            images[frames[f], 0], n, mean, slope, excess, noise, covariance, levels, pixels, out[places[f]]
+        )

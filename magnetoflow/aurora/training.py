@@ -45,7 +45,7 @@ class TrainingOptions:
         ``cpu``, the same result for the same seed; ``cuda`` on request.
     """
 
-    epochs: int = 20
+    epochs: int = 18
     patience: int = 8
     per_class: int = 1500
     batch: int = 64

@@ -132,12 +132,24 @@ def test_shuffled_frames_lose_the_lags_and_keep_the_deviation():
     assert channel(mixed, "deviation").mean() == pytest.approx(channel(kept, "deviation").mean(), rel=0.2)
 
 
+@pytest.mark.parametrize("period_s", [7.0, 9.0, 13.0, 19.0, 24.0, 30.0])
+def test_the_autocorrelation_recovers_for_any_period_in_order_only(period_s):
+    one = pulsing(41, period_s)
+    order = np.random.default_rng(2).permutation(41)
+    kept = channel(inputs_of(one), "recovery")[:, 32, 31]
+    mixed = channel(inputs_of(Planes(one.time, one.flags, one.images[order])), "recovery")[:, 32, 31]
+    assert kept.mean() > 0.8
+    assert kept.mean() > 1.4 * mixed.mean()
+
+
 def test_a_steady_trend_is_not_an_oscillation():
     slope = 40.0 * np.arange(41)[:, None, None]
     rng = np.random.default_rng(0)
     found = inputs_of(planes(41, images=6000 + rng.normal(0, 25, (41, 64, 64)) + slope))
     inside = found[20][SKY]
     assert np.abs(inside[:, INPUTS.index("lag_1") :]).mean() < 0.2
+    trend = 40.0 * WINDOW / 25.0
+    assert inside[:, INPUTS.index("trend")].mean() == pytest.approx(trend / np.sqrt(1 + trend), rel=0.15)
 
 
 def test_gain_changes_nothing_but_the_digits():
