@@ -57,9 +57,9 @@ class Recipe:
         Share of the scenes with another limit of elevation than 15 degrees.
     """
 
-    sites: int = 10
+    sites: int = 16
     nights: int = 6
-    scenes: int = 5
+    scenes: int = 6
     held_sites: int = 3
     held_nights: int = 4
     held_scenes: int = 4
