@@ -1,8 +1,9 @@
-# make demo: installs into .venv, runs the study on the sample archive, says where the results are.
+# make demo: installs into .venv, runs the studies on the sample archive, says where the results are.
 # make test: all tests and checks.      make help: the other targets.
 
 PYTHON ?= python3
 CORES ?= 2
+REAL ?= $(or $(MAGNETOFLOW_REAL),../shared/real)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -10,14 +11,16 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench envs model-mms_gmm clean clean-all
+.PHONY: help demo test lint bench torture envs model-mms_gmm model-aurora model-aurora-published clean clean-all
 
 help:
-	@echo "make demo            install, run the study on the sample archive, say where the results are"
+	@echo "make demo            install, run the studies on the sample archive, say where the results are"
 	@echo "make test            all tests and checks"
 	@echo "make lint            ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make bench           speed and scores, side by side with what a user would use instead"
 	@echo "make model-mms_gmm   train again the model that ships with mms_gmm"
+	@echo "make model-aurora    train again the network and the smoother that ship with aurora (about 10 minutes)"
+	@echo "make model-aurora-published   fit again the smoother of published text files; REAL=folder of them"
 	@echo "make envs            rewrite envs/*.yaml from their table"
 	@echo "make clean           remove results/, data/ and .snakemake/"
 	@echo "make clean-all       clean, and remove .venv and caches"
@@ -37,6 +40,8 @@ $(VENV)/.run-stamp: $(PINS) | $(BIN)/python
 $(VENV)/.dev-stamp: $(PINS) | $(BIN)/python
 	@echo "installing pinned dependencies and development tools into $(VENV) (1 to 3 minutes)"
 	@$(PIP) install -c constraints.txt -e ".[dev]" && $(PIP) check
+	@# asks for numpy below 2, which it works without
+	@$(PIP) install -c constraints.txt --no-deps themis-imager-readfile
 	@touch $@ $(VENV)/.run-stamp
 
 demo: $(VENV)/.run-stamp
@@ -49,7 +54,13 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/mms_gmm/crossings.csv     bow-shock and magnetopause crossings"
 	@echo "  results/mms_gmm/figures/          figures"
 	@echo "  results/mms_gmm/run.json          inputs, configuration, versions, model"
-	@echo "Your own interval: $(BIN)/python -m magnetoflow mms_gmm --help"
+	@echo "  results/aurora/classifications/   label of every image, published format"
+	@echo "  results/aurora/smoothed/          labels in time, with probabilities"
+	@echo "  results/aurora/intervals.csv      intervals of pulsating aurora"
+	@echo "  results/aurora/pulsation.csv      pulsating patches: period, aliases, on and off times"
+	@echo "  results/aurora/daily.csv, occurrence.csv, quality.csv, evaluation.csv"
+	@echo "  results/aurora/figures/, run.json"
+	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, or aurora --help"
 
 test: lint
 	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadfile
@@ -63,6 +74,9 @@ lint: $(VENV)/.dev-stamp
 bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_gmm.py
 	@$(BIN)/python benchmarks/mms_gmm_windows.py
+	@$(BIN)/python benchmarks/aurora.py
+	@$(BIN)/python benchmarks/aurora_cores.py
+	@$(BIN)/python benchmarks/aurora_smoothing.py
 
 envs: $(VENV)/.dev-stamp
 	@$(BIN)/python -m magnetoflow.workflow.environments
@@ -71,6 +85,15 @@ model-mms_gmm: $(VENV)/.dev-stamp
 	@echo "training the shipped model on the sample's training days (about 1 minute)"
 	@$(BIN)/python -m magnetoflow.sample.train_mms_gmm
 	@echo "rebuilt magnetoflow/mms_gmm/model; git diff --stat says what changed"
+
+model-aurora: $(VENV)/.dev-stamp
+	@$(BIN)/python -m magnetoflow.sample.train_aurora
+	@$(BIN)/python -m magnetoflow.sample.train_aurora_smoother
+	@echo "rebuilt magnetoflow/aurora/model; git diff --stat says what changed"
+
+model-aurora-published: $(VENV)/.dev-stamp
+	@$(BIN)/python -m magnetoflow.io.fit_smoother --real "$(REAL)" \
+		--output magnetoflow/aurora/model/smoother_published.json
 
 clean:
 	@rm -rf results data .snakemake

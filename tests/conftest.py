@@ -15,24 +15,46 @@ def shared(tmp_path_factory):
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
+def copied(shared, study):
+    """Copy of the checkout for one study, made once."""
+    with (shared / f"{study}_checkout.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = shared / f"{study}_checkout"
+        return folder if folder.is_dir() else copy_checkout(folder, study=study)
+
+
+def finished(shared, checkout, study, *words):
+    """Run of one study on the sample, made once."""
+    run = Run(shared / f"{study}_run", checkout, study)
+    with (shared / f"{study}_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = shared / f"{study}_run.done"
+        if not done.exists():
+            run.folder.mkdir()
+            run.make(*words)
+            done.touch()
+    return run
+
+
 @pytest.fixture(scope="session")
 def checkout(shared):
-    """Copy of the checkout, not to be edited."""
-    with (shared / "checkout.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        folder = shared / "checkout"
-        return folder if folder.is_dir() else copy_checkout(folder)
+    """Copy of the checkout that makes mms_gmm, not to be edited."""
+    return copied(shared, "mms_gmm")
 
 
 @pytest.fixture(scope="session")
 def sample_run(shared, checkout):
-    """The default configuration, run to its end: to be read or copied, never changed."""
-    run = Run(shared / "sample_run", checkout)
-    with (shared / "sample_run.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = shared / "sample_run.done"
-        if not done.exists():
-            run.folder.mkdir()
-            run.make()
-            done.touch()
-    return run
+    """The default configuration of mms_gmm, run to its end: to be read or copied, never changed."""
+    return finished(shared, checkout, "mms_gmm")
+
+
+@pytest.fixture(scope="session")
+def aurora_checkout(shared):
+    """Copy of the checkout that makes aurora, not to be edited."""
+    return copied(shared, "aurora")
+
+
+@pytest.fixture(scope="session")
+def aurora_run(shared, aurora_checkout):
+    """The default configuration of aurora, run to its end: to be read or copied, never changed."""
+    return finished(shared, aurora_checkout, "aurora")

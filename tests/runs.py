@@ -24,8 +24,11 @@ NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
 """Logs, benchmarks, run.json and overlays; the times in manifests are taken out by `digests`."""
 
 
-def copy_checkout(folder: Path, root: Path = ROOT) -> Path:
-    """Copy what a run reads, so that a test can edit it and no one else edits it during a test."""
+def copy_checkout(folder: Path, root: Path = ROOT, study: str | None = None) -> Path:
+    """Copy what a run reads, so that a test can edit it and no one else edits it during a test.
+
+    With a study, a call without targets makes that study only.
+    """
     for name in PARTS:
         source = root / name
         if source.is_dir():
@@ -33,6 +36,11 @@ def copy_checkout(folder: Path, root: Path = ROOT) -> Path:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
+    if study:
+        config = folder / "config" / "config.yaml"
+        config.write_text(
+            re.sub(r"^studies: .*$", f"studies: [{study}]", config.read_text(), flags=re.MULTILINE)
+        )
     return folder
 
 
@@ -51,10 +59,11 @@ class Run:
 
     folder: Path
     checkout: Path
+    study: str = "mms_gmm"
 
     @property
     def results(self) -> Path:
-        return self.folder / "results" / "mms_gmm"
+        return self.folder / "results" / self.study
 
     def command(self, *words: object, cores: int = 2) -> list[str]:
         snakefile = str(self.checkout / "Snakefile")
@@ -111,13 +120,13 @@ class Run:
     def copy(self, folder: Path, checkout: Path | None = None) -> Run:
         """Copy of a finished run, with what Snakemake remembers of it."""
         shutil.copytree(self.folder, folder)
-        return Run(folder, checkout or self.checkout)
+        return Run(folder, checkout or self.checkout, self.study)
 
-    def overlay(self, name: str = "mine.yaml", **study: object) -> tuple[str, str]:
+    def overlay(self, name: str = "mine.yaml", /, **study: object) -> tuple[str, str]:
         """Write an overlay of the study's section; return the words that lay it over."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump({"mms_gmm": study}, sort_keys=False))
+        path.write_text(yaml.safe_dump({self.study: study}, sort_keys=False))
         return "--configfile", str(path)
 
 

@@ -167,18 +167,65 @@ def hourly_table(
         Columns :data:`HOURLY_COLUMNS`: 24 rows of clock ``ut``, 24 of clock ``mlt``. ``share_error`` takes
         nights of each camera as independent; ``nights`` counts those with good viewing in that hour.
     """
-    options = options or OccurrenceOptions()
+    names, label = np.asarray(site, dtype=np.str_), np.asarray(label)
+    parts = [
+        night_counts(time[mine], str(name), label[mine], longitude_deg[mine], mlt_h[mine])
+        for name in np.unique(names)
+        for mine in [names == name]
+    ]
+    return hours_of(pd.concat(parts, ignore_index=True) if parts else _NO_COUNTS, options)
+
+
+def night_counts(
+    time: NDArray[np.datetime64],
+    site: str,
+    label: NDArray[np.integer],
+    longitude_deg: ArrayLike,
+    mlt_h: NDArray[np.floating],
+) -> pd.DataFrame:
+    """Count the frames of one camera by hour and night: all that :func:`hours_of` needs of them.
+
+    Parameters
+    ----------
+    time, label, longitude_deg, mlt_h
+        As for :func:`hourly_table`.
+    site : str
+
+    Returns
+    -------
+    DataFrame
+        ``clock``, ``hour``, ``site``, ``night``, and the numbers of ``frames``, of ``good`` and of
+        ``pulsating`` ones.
+    """
     label = np.asarray(label)
     ut = (time - time.astype("datetime64[D]")) // np.timedelta64(1, "h")
-    block = _numbered(np.asarray(site, dtype=np.str_), nights(time, longitude_deg))
+    frames = pd.DataFrame(
+        {
+            "night": nights(time, longitude_deg),
+            "frames": 1,
+            "good": (label >= 0) & (label != BAD_VIEWING),
+            "pulsating": label == PULSATING,
+        }
+    )
+    parts = []
+    for clock, hour in (("ut", np.asarray(ut, dtype=np.float64)), ("mlt", np.floor(mlt_h) % 24)):
+        known = np.isfinite(hour)
+        own = frames[known].assign(clock=clock, hour=hour[known].astype(np.int64), site=site)
+        parts.append(own.groupby(["clock", "hour", "site", "night"], as_index=False).sum())
+    return pd.concat(parts, ignore_index=True)
+
+
+def hours_of(counts: pd.DataFrame, options: OccurrenceOptions | None = None) -> pd.DataFrame:
+    """Summarise counts of any number of cameras and nights; see :func:`hourly_table`."""
+    options = options or OccurrenceOptions()
     rows = []
-    for clock, value in (("ut", np.asarray(ut, dtype=np.float64)), ("mlt", np.floor(mlt_h) % 24)):
+    for clock in ("ut", "mlt"):
         for hour in range(24):
-            chosen = value == hour
-            own = label[chosen]
-            good, pulsating = (own >= 0) & (own != BAD_VIEWING), own == PULSATING
-            part, whole = (np.bincount(block[chosen], one) for one in (pulsating, good))
-            share, error = share_with_error(part, whole, options)
-            spent = [count * options.cadence_s / 3600 for count in (len(own), good.sum(), pulsating.sum())]
-            rows.append((clock, hour, *spent, int((whole > 0).sum()), share, error))
+            own = counts[(counts["clock"] == clock) & (counts["hour"] == hour)]
+            share, error = share_with_error(own["pulsating"], own["good"], options)
+            spent = [own[name].sum() * options.cadence_s / 3600 for name in ("frames", "good", "pulsating")]
+            rows.append((clock, hour, *spent, int((own["good"] > 0).sum()), share, error))
     return pd.DataFrame(rows, columns=list(HOURLY_COLUMNS))
+
+
+_NO_COUNTS = pd.DataFrame(columns=["clock", "hour", "site", "night", "frames", "good", "pulsating"])

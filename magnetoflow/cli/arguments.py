@@ -7,8 +7,8 @@ from pathlib import Path
 
 LATER = {
     "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
-    "why": "see why a job would run: magnetoflow mms_gmm --dry-run",
-    "explain": "read what the columns mean: docs/mms_gmm.md",
+    "why": "see why a job would run: --dry-run",
+    "explain": "read what the columns mean: docs/mms_gmm.md, docs/aurora.md",
 }
 """Commands of later versions, and what works now."""
 
@@ -24,6 +24,18 @@ examples
       what would run to fit a model to the published features of the events
 """
 
+_AURORA_EXAMPLES = """\
+examples
+  magnetoflow aurora
+      the synthetic sample, into results/aurora
+  magnetoflow aurora --start 2014-03-10 --stop 2014-03-12 --sites gill rank --archive /data/mirror --cores 16
+      every UTC date of two cameras, one job per date and camera
+  magnetoflow aurora --events labels.xlsx --labels labels.xlsx --archive /data/mirror
+      the camera-days named in a label spreadsheet, scored against it
+  magnetoflow aurora --predictions /data/classifications intervals.csv
+      smooth existing published text files, and list intervals of pulsating aurora
+"""
+
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of all commands."""
@@ -36,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND")
     _mms_gmm(commands)
+    _aurora(commands)
     config = commands.add_parser("config", help="print the checked configuration", allow_abbrev=False)
     _configuration(config)
     config.add_argument(
@@ -68,6 +81,43 @@ def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     event.add_argument("--id", metavar="ID", help="name of the event; default: made of probe, times and rate")
     event.add_argument("--events", metavar="CSV", help="event list with columns id, probe, start, stop, rate")
     _configuration(study)
+    _running(study, "mms_gmm", "features.csv")
+
+
+def _aurora(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    study = commands.add_parser(
+        "aurora",
+        help="pulsating aurora in THEMIS all-sky images",
+        description=(
+            "Label each all-sky image (bad viewing, no aurora, other aurora, pulsating), smooth in time, and "
+            "list intervals of pulsating aurora. Without a period the events of the configuration are run: "
+            "those of the synthetic sample. One results folder holds one run; give another --results to keep "
+            "both."
+        ),
+        epilog=_AURORA_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    event = study.add_argument_group("a period (start, stop and sites together), or a list")
+    event.add_argument("--start", metavar="TIME", help="UTC, for example 2014-03-10 or 2014-03-10T06:00")
+    event.add_argument("--stop", "--end", metavar="TIME", help="UTC, not included")
+    event.add_argument("--sites", metavar="SITE", nargs="+", help="cameras, for example gill rank")
+    event.add_argument(
+        "--events", metavar="FILE", help="event list (id, site, start, stop), or a label spreadsheet"
+    )
+    event.add_argument(
+        "--predictions",
+        metavar="DIR",
+        help="folder of published text files that stand for images; without events, all that it holds",
+    )
+    event.add_argument(
+        "--labels", metavar="FILE", nargs="+", help="label spreadsheets to score against (xlsx or CSV)"
+    )
+    _configuration(study)
+    _running(study, "aurora", "intervals.csv")
+
+
+def _running(study: argparse.ArgumentParser, name: str, example: str) -> None:
     running = study.add_argument_group("running")
     running.add_argument(
         "--cores", metavar="N", type=_cores, default="2", help="CPU cores, or all; default 2"
@@ -85,7 +135,7 @@ def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "targets",
         nargs="*",
         metavar="TARGET",
-        help="what to make below <results>/mms_gmm, such as features.csv; default: everything",
+        help=f"what to make below <results>/{name}, such as {example}; default: everything",
     )
 
 

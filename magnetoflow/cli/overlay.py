@@ -39,6 +39,8 @@ def overlay_of(options: Namespace) -> dict[str, Any]:
             overlay[key] = getattr(options, key)
     if options.command == "mms_gmm" and (events := _events(options)) is not None:
         overlay = merge(overlay, {"mms_gmm": {"events": events}})
+    if options.command == "aurora":
+        overlay = merge(overlay, {"aurora": _aurora(options)})
     return overlay
 
 
@@ -74,7 +76,13 @@ def overlay_file(overlay: dict[str, Any], config: Config, study: str, *, keep: b
     """
     text = yaml.safe_dump(overlay, sort_keys=True)
     events = overlay.get(study, {}).get("events")
-    name = events[0]["id"] if isinstance(events, list) else "configured"
+    name = (
+        events[0]["id"]
+        if isinstance(events, list)
+        else "period"
+        if isinstance(events, dict)
+        else "configured"
+    )
     file = f"cli_{name}_{hashlib.sha256(text.encode()).hexdigest()[:8]}.yaml"
     if keep:
         path = Path(config.results, study, "work", file)
@@ -119,6 +127,30 @@ def _events(options: Namespace) -> list[dict[str, Any]] | str | None:
     event.setdefault("rate", "fast")
     event.setdefault("id", _event_id(event))
     return [{name: event[name] for name in ("id", "probe", "start", "stop", "rate")}]
+
+
+def _aurora(options: Namespace) -> dict[str, Any]:
+    """Section of the study: a period, an event list or label spreadsheet, predictions, labels."""
+    section: dict[str, Any] = {}
+    given = [name for name in ("start", "stop", "sites") if getattr(options, name) is not None]
+    if options.events is not None:
+        if given:
+            raise ConfigError(f"--events excludes --{given[0]}", todo="give a period, or a list")
+        section["events"] = options.events
+    elif given:
+        missing = [f"--{name}" for name in ("start", "stop", "sites") if name not in given]
+        if missing:
+            raise ConfigError(
+                f"a period needs {' and '.join(missing)} too", why=f"found --{', --'.join(given)}"
+            )
+        sites = [site for text in options.sites for site in text.split(",") if site]
+        section["events"] = {"start": options.start, "stop": options.stop, "sites": sites}
+    if options.predictions is not None:
+        section["predictions"] = options.predictions
+        section.setdefault("events", "predictions")
+    if options.labels is not None:
+        section["labels"] = {"files": options.labels}
+    return section
 
 
 def _event_id(event: dict[str, str]) -> str:

@@ -5,8 +5,10 @@ Light on purpose, as the Snakefile imports it for every job: no numpy.
 
 from __future__ import annotations
 
+from magnetoflow.config.aurora import Aurora
+from magnetoflow.config.aurora import Event as CameraEvent
 from magnetoflow.config.common import Config
 from magnetoflow.config.load import check_config, merge_files
 from magnetoflow.config.mms_gmm import Event, MmsGmm
 
-__all__ = ["Config", "Event", "MmsGmm", "check_config", "merge_files"]
+__all__ = ["Aurora", "CameraEvent", "Config", "Event", "MmsGmm", "check_config", "merge_files"]

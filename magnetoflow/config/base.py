@@ -34,7 +34,7 @@ LAUNCH = datetime(2015, 3, 12, tzinfo=UTC)
 T = TypeVar("T")
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_NULLS = {"", "~", "null", "none"}
+NULLS = {"", "~", "null", "none"}
 
 
 def filled(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -59,7 +59,7 @@ def _number(value: Any) -> Any:
 
 
 def _number_or_null(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().lower() in _NULLS:
+    if isinstance(value, str) and value.strip().lower() in NULLS:
         return None
     return _number(value)
 
@@ -167,6 +167,7 @@ Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 PositiveOrNull = Annotated[
     Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, BeforeValidator(_number_or_null)
 ]
+IntOrNull = Annotated[int | None, BeforeValidator(_number_or_null)]
 Fraction = Annotated[Float, Field(ge=0, le=1)]
 Text = Annotated[str, BeforeValidator(_text)]
 Folder = Annotated[Text, AfterValidator(_folder)]

@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
+from magnetoflow.config.aurora import Aurora, Period
 from magnetoflow.config.base import Folder, Section, filled, unique
 from magnetoflow.config.mms_gmm import MmsGmm
 
-STUDIES: tuple[Literal["mms_gmm"], ...] = ("mms_gmm",)
+Study = Literal["mms_gmm", "aurora"]
+STUDIES: tuple[Study, ...] = ("mms_gmm", "aurora")
 
 
 class Config(Section):
@@ -23,17 +25,16 @@ class Config(Section):
         Folders for results, and for archive files and manifests.
     studies : tuple of str
         Studies that the default target makes.
-    mms_gmm : MmsGmm
+    mms_gmm, aurora : Section
         Section of the study of that name.
     """
 
     archive: Folder = "sample"
     results: Folder = "results"
     data: Folder = "data"
-    studies: Annotated[tuple[Literal["mms_gmm"], ...], AfterValidator(filled), AfterValidator(unique)] = (
-        STUDIES
-    )
+    studies: Annotated[tuple[Study, ...], AfterValidator(filled), AfterValidator(unique)] = STUDIES
     mms_gmm: MmsGmm
+    aurora: Aurora = Aurora()
 
 
 def json_schema() -> dict[str, Any]:
@@ -50,4 +51,6 @@ def json_schema() -> dict[str, Any]:
         listed = section["properties"]["events"]
         path = {"type": "string", "description": "path of a CSV file"}
         section["properties"]["events"] = {"anyOf": [listed, path]}
+    period = Period.model_json_schema(ref_template="#/$defs/{model}")
+    schema["$defs"]["Aurora"]["properties"]["events"]["anyOf"].append(period)
     return schema

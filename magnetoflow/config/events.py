@@ -46,9 +46,9 @@ def find_file(name: str, roots: Sequence[Path]) -> Path:
         if path.is_file():
             return path
     raise ConfigError(
-        f"event list not found: {name}",
+        f"file not found: {name}",
         why="tried " + ", ".join(dict.fromkeys(str(path) for path in tried)),
-        todo="relative paths start at the working directory; give a CSV file, or the events as a list",
+        todo="relative paths start at the working directory",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 import magnetoflow
+from magnetoflow.config.aurora_events import listed_events
 from magnetoflow.config.common import STUDIES, Config
 from magnetoflow.config.events import EventTable, find_file, read_events, repeated_ids
 from magnetoflow.config.lines import YamlFile, merge, read_yaml
@@ -47,16 +48,20 @@ def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = 
         Lists every mistake with file, line (row), key, what was found and what is allowed.
     """
     parsed = [read_yaml(file) for file in _in_merge_order(files)]
-    config, tables = _with_events(config)
+    config, tables, mistakes = _with_events(config)
     places = Places(config, parsed, _merged(parsed), tables)
     repeats = [(file.path, key, line) for file in parsed for key, line in file.repeats]
-    mistakes = [Mistake(key, "key stands twice", f"{path}:{line}") for path, key, line in repeats]
+    mistakes += [Mistake(key, "key stands twice", f"{path}:{line}") for path, key, line in repeats]
     mistakes += _repeated_events(config)
     try:
         checked = Config.model_validate(config)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        mistakes += [mistake(Config, detail) for detail in details if detail["type"] != "repeated_id"]
+        known = {one.key[:2] for one in mistakes}
+        mistakes += [
+            mistake(Config, detail)
+            for detail in error.errors(include_url=False)
+            if detail["type"] != "repeated_id" and not (detail["input"] == [] and detail["loc"] in known)
+        ]
     else:
         mistakes += _wrong_folders(checked)
     if mistakes:
@@ -80,16 +85,27 @@ def _in_merge_order(files: Iterable[str | PathLike[str]]) -> list[Path]:
     return sorted(paths, key=lambda path: path.resolve() not in SHIPPED)
 
 
-def _with_events(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, EventTable]]:
-    """Replace the path of an event list by its rows.
+def _with_events(
+    config: dict[str, Any],
+) -> tuple[dict[str, Any], dict[str, EventTable], list[Mistake]]:
+    """Replace the path of an event list by its rows, and what else may stand for events.
 
     A relative path starts at the working directory; the repository's own lists are found from anywhere.
     """
     config = dict(config)
     tables: dict[str, EventTable] = {}
+    mistakes: list[Mistake] = []
     for study in STUDIES:
         section = config.get(study)
-        if not isinstance(section, dict) or not isinstance(section.get("events"), str):
+        if not isinstance(section, dict):
+            continue
+        if study == "aurora":
+            events, found = listed_events(section, [Path(), REPOSITORY])
+            mistakes += found
+            if events is not None:
+                config[study] = {**section, "events": events}
+                continue
+        if not isinstance(section.get("events"), str):
             continue
         model: Any = Config.model_fields[study].annotation
         event: type[BaseModel] = model.model_fields["events"].annotation.__args__[0]
@@ -98,7 +114,7 @@ def _with_events(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Even
         table = read_events(find_file(section["events"], [Path(), REPOSITORY]), required, optional)
         config[study] = {**section, "events": table.rows}
         tables[study] = table
-    return config, tables
+    return config, tables, mistakes
 
 
 def _merged(files: Iterable[YamlFile]) -> dict[str, Any]:
@@ -130,13 +146,17 @@ def _wrong_folders(config: Config) -> list[Mistake]:
             if Path(getattr(config, name)).resolve().is_relative_to(archive.resolve()):
                 text = f"inside the archive folder {config.archive!r}, which is only read"
                 found.append(Mistake((name,), text))
-    source = config.mms_gmm.model.source
-    if source not in {"shipped", "fit"} and not Path(source).is_dir():
-        lacking = (
-            f"{source!r} is a file, and pickles are refused"
-            if Path(source).is_file()
-            else f"no folder {source!r}"
-        )
-        text = f"{lacking}; allowed: shipped, fit, an existing model folder"
-        found.append(Mistake(("mms_gmm", "model", "source"), text))
+    for study in ("mms_gmm", "aurora"):
+        source = getattr(config, study).model.source
+        if source not in {"shipped", "fit"} and not Path(source).is_dir():
+            lacking = (
+                f"{source!r} is a file, and pickles are refused"
+                if Path(source).is_file()
+                else f"no folder {source!r}"
+            )
+            text = f"{lacking}; allowed: shipped, fit, an existing model folder"
+            found.append(Mistake((study, "model", "source"), text))
+    predictions = config.aurora.predictions
+    if predictions is not None and not Path(predictions).is_dir():
+        found.append(Mistake(("aurora", "predictions"), f"no folder {predictions!r}"))
     return found

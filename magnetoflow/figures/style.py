@@ -145,6 +145,7 @@ def source_note(
     *,
     events: Sequence[str] = (),
     files: Sequence[str] | None = None,
+    n_files: int | None = None,
     model: str | None = None,
     trained_on: str | None = None,
 ) -> str:
@@ -158,6 +159,8 @@ def source_note(
         Event ids; more than three are counted.
     files : sequence of str, optional
         Names of the archive files used; of more than two, the first and the last.
+    n_files : int, optional
+        Their number, where `files` holds only the first and the last.
     model : str, optional
         Model id.
     trained_on : str, optional
@@ -168,8 +171,9 @@ def source_note(
         named = ", ".join(events) if len(events) <= 3 else f"{events[0]} … {events[-1]} ({len(events)})"
         parts.append(f"{'event' if len(events) == 1 else 'events'} {named}")
     if files is not None:
-        ends = [*files] if len(files) <= 2 else [files[0], "…", files[-1]]
-        parts.append(f"{len(files)} file{'' if len(files) == 1 else 's'}: {' '.join(ends)}")
+        count = n_files or len(files)
+        ends = [*files] if count <= 2 else [files[0], "…", files[-1]]
+        parts.append(f"{count} file{'' if count == 1 else 's'}: {' '.join(ends)}")
     if model:
         parts.append(f"model {model}" + (f", trained on {trained_on}" if trained_on else ""))
     return " | ".join(parts)

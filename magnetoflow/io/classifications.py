@@ -280,3 +280,8 @@ def read_frame_table(path: str | Path) -> Classifications:
     prediction = np.where(known, filled.argmax(axis=1), -1).astype(np.int8)
     confidence = np.where(known, filled.max(axis=1, initial=0.0), np.nan).astype(np.float32)
     return _ordered(sites[0] if sites else "", time, prediction, confidence, table, flags)
+
+
+def read_any(path: str | Path) -> Classifications:
+    """Read a published text file, or by its suffix ``.csv`` one of our frame tables."""
+    return read_frame_table(path) if Path(path).suffix == ".csv" else read_classifications(path)

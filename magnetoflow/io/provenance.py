@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +18,7 @@ from magnetoflow.times import format_utc
 
 LIBRARIES = (
     *("snakemake", "numpy", "scipy", "pandas", "xarray", "h5netcdf", "h5py"),
-    *("cdflib", "numba", "scikit-learn", "matplotlib"),
+    *("cdflib", "numba", "scikit-learn", "matplotlib", "torch", "isal", "openpyxl"),
 )
 SYNTHETIC = "synthetic sample data"
 
@@ -69,13 +71,30 @@ def _inputs(manifests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "archive": one["source"],
             "root": one["root"],
             "missing": one["missing"],
-            "files": [
-                {"logical_file_id": Path(entry["path"]).stem, **{key: entry[key] for key in FILE_KEYS}}
-                for entry in one["files"]
-            ],
+            **(_image_files(one) if "skymap" in one else _files(one)),
         }
         for one in manifests
     ]
+
+
+def _files(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "files": [
+            {"logical_file_id": Path(entry["path"]).stem, **{key: entry[key] for key in FILE_KEYS}}
+            for entry in manifest["files"]
+        ]
+    }
+
+
+def _image_files(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Images are hundreds a day: their number, size and a hash of the list; the manifest names them."""
+    listed = json.dumps([[entry["path"], entry["size"]] for entry in manifest["files"]]).encode()
+    return {
+        "files": len(manifest["files"]),
+        "bytes": sum(entry["size"] for entry in manifest["files"]),
+        "list_sha256": hashlib.sha256(listed).hexdigest(),
+        "skymap": manifest["skymap"],
+    }
 
 
 FILE_KEYS = ("path", "version", "size", "sha256", "status", "reason")

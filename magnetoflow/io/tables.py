@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,6 +75,15 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise MagnetoflowError("table cannot be read", where=path, why=str(error).splitlines()[0]) from error
     return frame
+
+
+def read_csv_files(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """Read tables of the same columns and put them together; those without rows give their columns only."""
+    tables = [read_csv(path) for path in paths]
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return tables[0] if tables else pd.DataFrame()
+    return pd.concat(filled, ignore_index=True)
 
 
 UNITS = {

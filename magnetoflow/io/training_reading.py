@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.aurora.classes import CLASSES, UNLABELLED
-from magnetoflow.aurora.frames import GAP_S, Frames
+from magnetoflow.aurora.frames import GAP_S, SHAPE, Frames
 from magnetoflow.errors import CorruptFile, MissingData
 from magnetoflow.io.training_sets import FORMAT, VERSION
 
@@ -263,3 +263,14 @@ def _frames(images: h5py.Dataset, head: TrainingSet, rows: slice) -> NDArray[np.
     sorted_back = found[np.argsort(order)] if not np.array_equal(order, np.arange(len(order))) else found
     wide = sorted_back.astype(np.uint16) * np.uint16(257) if images.dtype == np.uint8 else sorted_back
     return np.ascontiguousarray(wide, dtype=np.uint16)
+
+
+def read_elevation(path: str | Path) -> NDArray[np.float32] | None:
+    """Elevation of each pixel [deg], NaN outside the lens; None where the set holds no skymap."""
+    with _opened(path) as file:
+        if "skymap_elev" not in file:
+            return None
+        elevation = np.asarray(_dataset(file, "skymap_elev", "f")[()], np.float32)
+        if elevation.shape != SHAPE:
+            raise ValueError(f"skymap_elev of {elevation.shape}, expected {SHAPE}")
+        return elevation

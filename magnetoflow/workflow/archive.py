@@ -7,6 +7,7 @@ from typing import Any
 
 from magnetoflow.archive import source
 from magnetoflow.config import Config
+from magnetoflow.sample import aurora_plan
 from magnetoflow.sample.plan import DEMO, sample_day
 from magnetoflow.workflow.canonical import canonical
 
@@ -42,6 +43,10 @@ class Archive:
         """Input of a manifest: the stamp of its probe-day, where the workflow writes that day itself."""
         if self.source != "sample":
             return []
+        if wildcards.product == aurora_plan.PRODUCT:
+            if not aurora_plan.is_demo_day(wildcards.probe, day_of(wildcards.day)):
+                return []
+            return [f"{self.data}/sample/truth/aurora/{wildcards.probe}_{wildcards.day}.json"]
         planned = sample_day(int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day))
         if planned is None or planned.role != DEMO:
             return []

@@ -9,10 +9,10 @@ from magnetoflow.io.atomic import write_text
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "3.11"
 
-CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base", "isal": "python-isal"}
 """Names on conda-forge where they differ from those on PyPI."""
 
-IMPORT_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn"}
+IMPORT_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "imageio_ffmpeg": "imageio-ffmpeg"}
 """Names in import statements where they differ from those on PyPI."""
 
 ARCHIVE = ("numpy", "cdflib", "pydantic")
@@ -29,6 +29,22 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "spacepy",
         "scikit-learn",
         "matplotlib",
+    ),
+    "aurora": (
+        *ARCHIVE,
+        "scipy",
+        "pandas",
+        "xarray",
+        "h5netcdf",
+        "h5py",
+        "numba",
+        "spacepy",
+        "scikit-learn",
+        "matplotlib",
+        "torch",
+        "isal",
+        "openpyxl",
+        "imageio-ffmpeg",
     ),
 }
 """Packages that the scripts of a study import, directly or through magnetoflow, by their names on PyPI."""

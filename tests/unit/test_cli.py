@@ -48,7 +48,7 @@ def test_values_of_set_are_read_as_yaml():
         (["--archive", "nowhere"], "archive: no folder 'nowhere'"),
         (["--set", "mms_gmm.model.colour=1"], "mms_gmm.model.colour: unknown key"),
         (["--set", "seed"], "not key=value"),
-        (["--events", "none.csv"], "event list not found: none.csv"),
+        (["--events", "none.csv"], "file not found: none.csv"),
     ],
 )
 def test_wrong_input_is_refused_before_snakemake(words, expected, capsys, tmp_path, monkeypatch):

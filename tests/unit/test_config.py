@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from magnetoflow.config import Config, MmsGmm, check_config, merge_files
+from magnetoflow.config.aurora import sample_events
 from magnetoflow.config.base import LAUNCH
 from magnetoflow.config.common import json_schema
 from magnetoflow.config.lines import merge
@@ -39,10 +40,16 @@ def write(folder: Path, name: str, text: str) -> Path:
 def test_shipped_files_hold_exactly_the_defaults():
     shipped = merge_files(SHIPPED)
     events = shipped["mms_gmm"].pop("events")
+    images = shipped["aurora"].pop("events")
     defaults = Config(mms_gmm=MmsGmm(events=[EVENT])).model_dump(mode="json")
-    defaults["mms_gmm"].pop("events")
+    for study in ("mms_gmm", "aurora"):
+        defaults[study].pop("events")
     assert shipped == defaults
-    assert all(event["id"].startswith("sample_") for event in events)
+    assert all(event["id"].startswith("sample_") for event in [*events, *images])
+
+
+def test_the_sample_events_of_aurora_are_the_nights_of_the_sample():
+    assert check_config(merge_files(SHIPPED), SHIPPED).aurora.events == sample_events()
 
 
 def test_the_sample_events_are_the_demo_days_of_the_sample():

@@ -106,7 +106,7 @@ def test_what_is_no_event_list_is_refused(tmp_path, text, expected):
 
 def test_a_list_that_does_not_exist_says_where_it_was_looked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match=r"event list not found: none\.csv"):
+    with pytest.raises(ConfigError, match=r"file not found: none\.csv"):
         check_config({"mms_gmm": {"events": "none.csv"}})
 
 

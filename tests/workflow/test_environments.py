@@ -16,7 +16,12 @@ from magnetoflow.workflow.environments import (
     read_pins,
 )
 
-OF_SCRIPTS = {"archive/manifest.py": "archive", "archive/sample_mms_gmm.py": "mms_gmm"}
+OF_SCRIPTS = {
+    "archive/manifest.py": "archive",
+    "archive/sample_mms_gmm.py": "mms_gmm",
+    "archive/sample_aurora.py": "aurora",
+    "archive/sample_aurora_labels.py": "aurora",
+}
 
 
 def environment_of(script):

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from magnetoflow.workflow import aurora, mms_gmm
 from magnetoflow.workflow.code_hash import ROOT
-from magnetoflow.workflow.mms_gmm import FIGURES
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
 RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
@@ -32,7 +32,7 @@ def test_every_rule_has_what_the_contract_asks():
     for path in RULES:
         for block in re.split(r"\n(?=rule )", path.read_text())[1:]:
             name = block.split(":")[0]
-            if name in {"rule all", "rule mms_gmm"}:
+            if name in {"rule all", "rule mms_gmm", "rule aurora"}:
                 continue
             assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
             code = "code=code_hash(" in block
@@ -44,7 +44,8 @@ def test_what_the_snakefile_imports_is_light():
         "import sys, magnetoflow.config, magnetoflow.archive.layout, magnetoflow.archive.manifests;"
         "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.io.model_files;"
         "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
-        "print({'numpy', 'pandas', 'matplotlib', 'numba'} & set(sys.modules))"
+        "import magnetoflow.workflow.aurora, magnetoflow.archive.images;"
+        "print({'numpy', 'pandas', 'matplotlib', 'numba', 'torch', 'openpyxl'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
@@ -56,9 +57,9 @@ def test_rules_are_formatted(tool):
     assert done.returncode == 0, done.stderr
 
 
-def test_every_caption_is_used_and_every_used_one_is_there():
-    text = (ROOT / "rules" / "mms_gmm.smk").read_text()
-    names = {path.name for path in (ROOT / "rules" / "captions").glob("mms_gmm_*.rst")}
-    used = set(re.findall(r"captions/(mms_gmm_\w+\.rst)", text))
-    used |= {f"mms_gmm_{name}.rst" for name in FIGURES}
-    assert names == used
+@pytest.mark.parametrize(("study", "figures"), [("mms_gmm", mms_gmm.FIGURES), ("aurora", aurora.FIGURES)])
+def test_every_caption_is_used_and_every_used_one_is_there(study, figures):
+    text = (ROOT / "rules" / f"{study}.smk").read_text()
+    names = {path.name for path in (ROOT / "rules" / "captions").glob(f"{study}_*.rst")}
+    used = set(re.findall(rf"captions/({study}_\w+\.rst)", text))
+    assert names == used | {f"{study}_{name}.rst" for name in figures}

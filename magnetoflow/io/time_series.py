@@ -1,0 +1,93 @@
+"""Labelled arrays over time as NetCDF-4: written in one piece, read in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from magnetoflow.errors import MagnetoflowError
+from magnetoflow.io.atomic import atomic_path
+
+
+def write_series(
+    path: str | Path,
+    time: NDArray[np.datetime64],
+    variables: Mapping[str, tuple[tuple[str, ...], NDArray[Any], str]],
+    attrs: Mapping[str, str] | None = None,
+) -> None:
+    """Write variables over time.
+
+    Parameters
+    ----------
+    path : path
+    time : (time,) ndarray of datetime64[ns]
+        UTC.
+    variables : mapping of str to (dimensions, values, unit)
+        The first dimension may be ``time``.
+    attrs : mapping of str to str, optional
+        Global attributes.
+    """
+    dataset = xr.Dataset(
+        {
+            name: xr.Variable(dims, values, {"units": unit})
+            for name, (dims, values, unit) in variables.items()
+        },
+        coords={"time": ("time", time.astype("datetime64[ns]").astype(np.int64))},
+        attrs=dict(attrs or {}),
+    )
+    dataset["time"].attrs["units"] = "nanoseconds since 1970-01-01"
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, (_, values, _) in variables.items()
+        if values.size > 1000
+    }
+    # made in memory: where the disk is full, HDF5 prints pages of its own and may crash at exit
+    content = dataset.to_netcdf(engine="h5netcdf", encoding=encoding)
+    with atomic_path(path) as part:
+        part.write_bytes(content)
+
+
+def read_series(
+    path: str | Path,
+    names: tuple[str, ...] | None = None,
+    *,
+    start: np.datetime64 | None = None,
+    stop: np.datetime64 | None = None,
+) -> tuple[NDArray[np.datetime64], dict[str, NDArray[Any]], dict[str, str]]:
+    """Read what `write_series` wrote, or a part of it.
+
+    Parameters
+    ----------
+    path : path
+    names : tuple of str, optional
+        Variables; all by default.
+    start, stop : datetime64, optional
+        UTC, half open; times must increase.
+
+    Returns
+    -------
+    time : (time,) ndarray of datetime64[ns]
+    values : dict of str to ndarray
+    attrs : dict of str to str
+
+    Raises
+    ------
+    MagnetoflowError
+        Not such a file.
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf", decode_times=False) as dataset:
+            time = dataset["time"].to_numpy().astype(np.int64).astype("datetime64[ns]")
+            first = 0 if start is None else int(np.searchsorted(time, start.astype("datetime64[ns]")))
+            last = len(time) if stop is None else int(np.searchsorted(time, stop.astype("datetime64[ns]")))
+            part = dataset.isel(time=slice(first, last))
+            values = {str(name): part[name].to_numpy() for name in names or tuple(map(str, part.data_vars))}
+            attrs = {str(key): str(value) for key, value in dataset.attrs.items()}
+    except (OSError, ValueError, KeyError) as error:
+        raise MagnetoflowError("series cannot be read", where=path, why=str(error)) from error
+    return time[first:last], values, attrs

@@ -1,0 +1,308 @@
+"""What the rules of ``aurora`` ask: which shards the events make, and what each of them needs. No numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.archive import manifests
+from magnetoflow.archive.source import SAMPLE
+from magnetoflow.aurora.label_rows import LabelTable
+from magnetoflow.config import CameraEvent, Config
+from magnetoflow.config.aurora_events import predicted_days
+from magnetoflow.config.events import find_file
+from magnetoflow.config.load import REPOSITORY
+from magnetoflow.errors import ConfigError
+from magnetoflow.io.aurora_model_files import check_network
+from magnetoflow.io.smoother_files import check_smoother
+from magnetoflow.sample.aurora_plan import LABEL_FILES, LABELLED_DAYS, PREDICTION_FILES, is_demo_day
+from magnetoflow.workflow.archive import Archive
+from magnetoflow.workflow.canonical import canonical
+
+__all__ = ["FIGURES", "LABEL_FILES", "PREDICTION_FILES", "SCORES", "TABLES", "Plan", "dated", "shards_of"]
+
+PRODUCT = "themis_asi"
+TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
+SCORES = ("evaluation", "confusion", "reliability")
+FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
+
+CameraDay = tuple[str, str]
+Shard = tuple[str, str, str]
+
+
+def shards_of(event: CameraEvent, hours: int) -> Iterator[tuple[Shard, tuple[datetime, datetime]]]:
+    """Cut an event at the borders of shards.
+
+    Parameters
+    ----------
+    event : CameraEvent
+    hours : int
+        Length of a shard, a divisor of 24.
+
+    Yields
+    ------
+    (site, day, hour) : tuple of str
+        ``("gill", "20140310", "06")``; the hour is the shard's first.
+    (start, stop) : tuple of datetime
+        Part of the event inside the shard.
+    """
+    length = timedelta(hours=hours)
+    midnight = datetime.combine(event.start.date(), datetime.min.time(), UTC)
+    begin = midnight + (event.start - midnight) // length * length
+    while begin < event.stop:
+        part = max(begin, event.start), min(begin + length, event.stop)
+        yield (event.site, f"{begin:%Y%m%d}", f"{begin:%H}"), part
+        begin += length
+
+
+def _joined(parts: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Sort intervals and join those that touch."""
+    whole: list[tuple[datetime, datetime]] = []
+    for start, stop in sorted(parts):
+        if whole and start <= whole[-1][1]:
+            whole[-1] = whole[-1][0], max(stop, whole[-1][1])
+        else:
+            whole.append((start, stop))
+    return whole
+
+
+class Plan:
+    """Inputs and parameters of the study's rules.
+
+    Parameters
+    ----------
+    config : Config
+    archive : Archive
+    shipped : Path
+        Folder of the models that come with the package.
+
+    Raises
+    ------
+    MagnetoflowError
+        A model, a label sheet or a camera-day that the configuration names cannot be used.
+    """
+
+    def __init__(self, config: Config, archive: Archive, shipped: Path) -> None:
+        self.config, self.archive = config, archive
+        preprocess = config.aurora.preprocess.resolved()
+        self.study = config.aurora.model_copy(update={"preprocess": preprocess})
+        parts: dict[Shard, list[tuple[datetime, datetime]]] = {}
+        self.required: set[Shard] = set()
+        for event in self.study.events:
+            for shard, part in shards_of(event, self.study.shard_hours):
+                parts.setdefault(shard, []).append(part)
+                if event.required:
+                    self.required.add(shard)
+        self.parts = {shard: _joined(parts[shard]) for shard in sorted(parts)}
+        self.predicted = self._predictions()
+        if self.predicted is not None:
+            self.parts = {shard: part for shard, part in self.parts.items() if shard[:2] in self.predicted}
+        self.camera_days: list[CameraDay] = sorted({shard[:2] for shard in self.parts})
+        self.sites = sorted({site for site, _ in self.camera_days})
+        self.network: dict[str, str] = {}
+        if self.study.model.source == "fit" and preprocess.mask == "compatible":
+            raise ConfigError(
+                "aurora.model.source: fit takes aurora.preprocess.mask: skymap or none",
+                why="training sets hold the camera's own skymap, not the published mask",
+            )
+        if self.study.model.source != "fit" and self.predicted is None:
+            asked = preprocess.model_dump()
+            self.network = check_network(self.study.model.source, asked, shipped / "network")
+        kind = "sample" if self.predicted is None else "published"
+        self.smoother = check_smoother(self.study.smoothing.source, shipped / f"smoother_{kind}.json")
+        self.label_files = self._label_files()
+        if archive.source == SAMPLE and self.predicted is None:
+            self._check_sample()
+
+    def _predictions(self) -> dict[CameraDay, str] | None:
+        """Find the text file of each camera-day, where a folder of them stands for images."""
+        folder = self.study.predictions
+        if folder is None:
+            return None
+        found = {
+            (site, f"{day:%Y%m%d}"): str(path) for (site, day), path in predicted_days(Path(folder)).items()
+        }
+        lacking = sorted({shard[:2] for shard in self.required} - found.keys())
+        if lacking:
+            named = ", ".join(f"{site} {day}" for site, day in lacking[:5])
+            raise ConfigError(
+                "no predictions of a camera-day",
+                where=folder,
+                why=f"no file YYYYMMDD_<site>_themis_classifications.txt of {named}",
+                todo="correct aurora.events, set events: predictions, or set required: false",
+            )
+        return found
+
+    @staticmethod
+    def _read_sheets(paths: list[Path]) -> list[LabelTable]:
+        """Read label spreadsheets, so that a mistake in one is found before any job."""
+        # imported here: only a run that names spreadsheets needs their reader
+        from magnetoflow.io.label_sheets import read_label_sheet
+
+        return [read_label_sheet(path) for path in paths]
+
+    def _check_sample(self) -> None:
+        """Refuse camera-days that the sample archive does not hold."""
+        days = sorted({(site, date.fromisoformat(day)) for site, day, _ in self.required})
+        lacking = [f"{site} {day}" for site, day in days if not is_demo_day(site, day)]
+        if lacking:
+            raise ConfigError(
+                "the sample archive has no images of a camera-day",
+                where="aurora.events",
+                why=f"not in it: {', '.join(lacking[:5])}{' …' if len(lacking) > 5 else ''}",
+                todo="set archive: to a folder with images, or required: false",
+            )
+
+    def _label_files(self) -> list[str]:
+        """Label spreadsheets in use."""
+        files = self.study.labels.files
+        if files != "auto":
+            paths = [find_file(name, [Path(), REPOSITORY]) for name in files]
+            self._read_sheets(paths)
+            return [str(path) for path in paths]
+        if self.archive.source != SAMPLE or self.predicted is not None:
+            return []
+        return [str(Path(self.archive.root, name)) for name in LABEL_FILES]
+
+    def shard_names(self, site: str, day: str) -> list[str]:
+        """First hours of the shards of one camera-day."""
+        hours = [hour for one, date_, hour in self.parts if (one, date_) == (site, day)]
+        if not hours:
+            raise ConfigError(
+                f"{site} {day} is no camera-day of the events",
+                todo="add it to aurora.events, or use magnetoflow aurora --start … --stop … --sites …",
+            )
+        return hours
+
+    def manifest(self, wildcards: Any) -> str:
+        """Manifest of the images of the wildcards' camera-day."""
+        day = datetime.strptime(wildcards.day, "%Y%m%d").date()
+        return self.manifest_of(wildcards.site, day)
+
+    def manifest_of(self, site: str, day: date) -> str:
+        """Path of a manifest."""
+        return str(manifests.manifest_path(self.archive.data, self.archive.source, PRODUCT, site, day))
+
+    def training_manifest(self, wildcards: Any) -> str:
+        """Manifest of a training set's camera-day."""
+        return self.manifest_of(wildcards.site, date.fromisoformat(wildcards.dashed))
+
+    def all_manifests(self) -> list[str]:
+        """Paths of the manifests of all camera-days."""
+        if self.predicted is not None:
+            return []
+        return [
+            self.manifest_of(site, datetime.strptime(day, "%Y%m%d").date()) for site, day in self.camera_days
+        ]
+
+    def of_shards(self, pattern: str) -> Callable[[Any], list[str]]:
+        """Input function: one file of each shard of the wildcards' camera-day."""
+        return lambda wildcards: [
+            pattern.format(site=wildcards.site, day=wildcards.day, hour=hour)
+            for hour in self.shard_names(wildcards.site, wildcards.day)
+        ]
+
+    def every_shard(self, pattern: str) -> list[str]:
+        """One file of each shard of all camera-days."""
+        if self.predicted is not None:
+            return []
+        return [pattern.format(site=site, day=day, hour=hour) for site, day, hour in self.parts]
+
+    def every_day(self, pattern: str) -> list[str]:
+        """One file of each camera-day; ``{dated}`` is its YYYY/MM/DD."""
+        return [dated(pattern, site, day) for site, day in self.camera_days]
+
+    def days_of_site(self, pattern: str) -> Callable[[Any], list[str]]:
+        """Input function: frame tables, or predictions, of all camera-days of the wildcards' site."""
+        return lambda wildcards: [
+            self.predicted[site, day] if self.predicted is not None else dated(pattern, site, day)
+            for site, day in self.camera_days
+            if site == wildcards.site
+        ]
+
+    def tables_of_all(self, pattern: str) -> list[str]:
+        """Frame tables, or predictions, of all camera-days."""
+        if self.predicted is not None:
+            return [self.predicted[one] for one in self.camera_days]
+        return self.every_day(pattern)
+
+    def training_days(self) -> list[CameraDay]:
+        """Labelled camera-days from which a network is trained."""
+        if self.study.model.source != "fit":
+            return []
+        if self.study.labels.files == "auto":
+            days = {(site, f"{day:%Y%m%d}") for site, day in LABELLED_DAYS if self.archive.source == SAMPLE}
+        else:
+            sheets = self._read_sheets([Path(file) for file in self.label_files])
+            days = {(row.site, f"{row.date:%Y%m%d}") for sheet in sheets for row in sheet.rows}
+        chosen = sorted(one for one in days if "_".join(one) not in self.study.labels.exclude)
+        if not chosen:
+            raise ConfigError(
+                "no labelled camera-day to train from",
+                where="aurora.labels.files",
+                why="aurora.model.source is fit",
+                todo="name label spreadsheets, or set aurora.model.source: shipped",
+            )
+        return chosen
+
+    def shard_config(self, wildcards: Any) -> str:
+        """Canonical configuration of one shard."""
+        shard = (wildcards.site, wildcards.day, wildcards.hour)
+        if shard not in self.parts:
+            raise ConfigError(f"{' '.join(shard)} is no shard of the events", todo="correct aurora.events")
+        sections = {name: getattr(self.study, name) for name in ("preprocess", "flags", "pulsation")}
+        return canonical(
+            {
+                "site": wildcards.site,
+                "day": wildcards.day,
+                "intervals": self.parts[shard],
+                "required": shard in self.required,
+                "on_damaged": self.study.on_damaged,
+                "skip_failed": self.study.skip_failed,
+                "root": self.archive.root,
+                "source": self.text,
+                **sections,
+            }
+        )
+
+    def day_config(self, wildcards: Any) -> str:
+        """Canonical intervals of one camera-day."""
+        hours = self.shard_names(wildcards.site, wildcards.day)
+        parts = [part for hour in hours for part in self.parts[wildcards.site, wildcards.day, hour]]
+        return canonical({"intervals": _joined(parts)})
+
+    def config_of(self, *sections: str, **more: Any) -> str:
+        """Canonical sections of the study that a rule uses, and what else is given."""
+        chosen = {name: getattr(self.study, name) for name in sections}
+        return canonical({"source": self.text, **chosen, **more})
+
+    @property
+    def text(self) -> str:
+        """Source of the data, as tables state it."""
+        return self.archive.text if self.predicted is None else "folder"
+
+    def model_config(self) -> str:
+        """Canonical section of the network, with the hash of one that is copied."""
+        return self.config_of("model", "preprocess", files=self.network)
+
+    def smoother_config(self) -> str:
+        """Canonical section of the smoother, with the hash of one that is copied."""
+        kind = "sample" if self.predicted is None else "published"
+        return self.config_of("smoothing", files=self.smoother, kind=kind)
+
+    def recorded_config(self) -> str:
+        """Canonical configuration for ``run.json``: everything but the style of the figures."""
+        values = self.config.model_dump(mode="python")
+        values["aurora"]["events"] = list(self.study.events)
+        del values["aurora"]["figures"], values["mms_gmm"]
+        return canonical(values)
+
+
+def dated(pattern: str, site: str, day: str) -> str:
+    """Fill a path pattern with site, day, dated (YYYY/MM/DD) and dashed (YYYY-MM-DD)."""
+    year, month, date_ = day[:4], day[4:6], day[6:]
+    return pattern.format(
+        site=site, day=day, dated=f"{year}/{month}/{date_}", dashed=f"{year}-{month}-{date_}"
+    )

@@ -1,0 +1,30 @@
+"""Join the shards of one camera-day, in our format and in the published one."""
+
+import json
+
+from magnetoflow.archive.manifests import read_manifest
+from magnetoflow.io.atomic import write_json
+from magnetoflow.io.classifications import read_frame_table, write_classifications
+from magnetoflow.times import parse_utc
+from magnetoflow.workflow.jobs import run_job
+from magnetoflow.workflow.merge import merge_csv
+
+
+def covers_all(intervals, manifest):
+    """Whether the events cover all files of the date: else frames have not the numbers that sheets count."""
+    spans = [(parse_utc(start), parse_utc(stop)) for start, stop in intervals]
+    slots = [parse_utc(entry["slot"]) for entry in manifest["files"]]
+    return all(any(start <= slot < stop for start, stop in spans) for slot in slots)
+
+
+def main(job):
+    config = json.loads(job.params.config)
+    merge_csv(job.input.frames, job.output.frames)
+    table = read_frame_table(job.output.frames)
+    write_classifications(job.output.published, table.time, table.prediction, table.confidence)
+    whole = covers_all(config["intervals"], read_manifest(job.input.manifest))
+    name = f"{job.wildcards.site}_{job.wildcards.day}"
+    write_json(job.output.day, {"camera_day": name, "whole_day": whole, "frames": len(table)})
+
+
+run_job(main, snakemake)

@@ -1,0 +1,75 @@
+"""Draw the figures that concern all camera-days."""
+
+import json
+from pathlib import Path
+
+from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.figures.aurora import (
+    Example,
+    calendar_figure,
+    confusion_figure,
+    examples_figure,
+    occurrence_figure,
+    reliability_figure,
+)
+from magnetoflow.figures.save import save_figure
+from magnetoflow.figures.style import source_note
+from magnetoflow.io.aurora_shards import read_examples
+from magnetoflow.io.smoother_files import read_description
+from magnetoflow.io.tables import read_csv
+from magnetoflow.workflow.jobs import run_job
+
+MOST = 4
+
+
+def best_examples(paths):
+    """Frames of the highest probability in each class; of one shard at a time in memory."""
+    best = []
+    for path in paths:
+        one = read_examples(path)
+        columns = zip(one.time, one.index.tolist(), one.probability.tolist(), one.images, strict=True)
+        best += [Example(one.site, *row, one.mask, one.east) for row in columns]
+        best.sort(key=lambda frame: (frame.index, -frame.probability, frame.time))
+        best = [frame for k in range(len(CLASSES)) for frame in [f for f in best if f.index == k][:MOST]]
+    return best
+
+
+def main(job):
+    config = json.loads(job.params.config)
+    style, source = config["figures"], config["source"]
+    smoother = read_description(job.input.smoother)
+    note = source_note(source, model=smoother["id"], trained_on=smoother["trained_on"])
+    network = json.loads(Path(job.input.model).read_text(encoding="utf-8")) if job.input.model else {}
+    frame_note = source_note(source, model=network.get("id"), trained_on=network.get("trained_on"))
+    look = {"colours": style["colours"], "width_mm": style["width_mm"]}
+    plain = {"width_mm": style["width_mm"]}
+    intervals, daily = read_csv(job.input.intervals), read_csv(job.input.daily)
+    drawn = {
+        "occurrence": occurrence_figure(
+            daily,
+            read_csv(job.input.occurrence),
+            title="Occurrence of pulsating aurora",
+            source_note=note,
+            **look,
+        ),
+        "calendar": calendar_figure(
+            intervals, daily, title="Intervals of pulsating aurora", source_note=note, **look
+        ),
+        "examples": examples_figure(
+            best_examples(job.input.series),
+            title="Most certain frames of each class",
+            source_note=frame_note,
+            **look,
+        ),
+        "reliability": reliability_figure(
+            read_csv(job.input.reliability), title="Stated probability and accuracy", source_note=note
+        ),
+        "confusion": confusion_figure(
+            read_csv(job.input.confusion), title="Human labels and labels in time", source_note=note, **plain
+        ),
+    }
+    for name, figure in drawn.items():
+        save_figure(figure, job.output[name], dpi=style["dpi"])
+
+
+run_job(main, snakemake)

@@ -1,0 +1,164 @@
+"""Classify the images of one camera during some hours of one UTC date; each file is read once."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from magnetoflow.archive.images import compatible_skymap
+from magnetoflow.archive.manifests import read_manifest
+from magnetoflow.aurora.examples import Examples
+from magnetoflow.aurora.keogram import cuts
+from magnetoflow.aurora.mask import compatible_mask, elevation_mask
+from magnetoflow.aurora.preprocessing import Preprocess
+from magnetoflow.aurora.pulsation import PulsationOptions
+from magnetoflow.aurora.shard import ShardOptions, judge_shard
+from magnetoflow.aurora.tables import HEIGHT_KM, frame_table, located_patches, located_pulses
+from magnetoflow.errors import CorruptFile, DataError, MissingData
+from magnetoflow.io.asi import FrameReader
+from magnetoflow.io.atomic import write_json
+from magnetoflow.io.aurora_models import read_network
+from magnetoflow.io.aurora_shards import refused_table, write_shard_series
+from magnetoflow.io.skymap import read_skymap
+from magnetoflow.io.tables import write_csv
+from magnetoflow.times import parse_utc
+from magnetoflow.workflow.failures import status
+from magnetoflow.workflow.jobs import LOG, run_job
+
+
+def skymap_of(manifest, root):
+    """Skymap of the camera and night; None where the manifest has none."""
+    entry = manifest["skymap"]
+    if entry is None:
+        return None
+    path = root / entry["path"]
+    if not path.is_file() or path.stat().st_size != entry["size"]:
+        raise CorruptFile(path, "not the skymap that the manifest names")
+    return read_skymap(path)
+
+
+def mask_of(config, manifest, skymap, root):
+    """Pixels that see the sky; None for all."""
+    kind = config["preprocess"]["mask"]
+    if kind == "none":
+        return None
+    if kind == "compatible":
+        path = compatible_skymap(root)
+        if path is None:
+            raise MissingData(
+                "no map for aurora.preprocess.mask: compatible",
+                where=root,
+                why="the skymap of gako of 2011-03-05 is not in the archive",
+                todo="add it, or set aurora.preprocess.mask: skymap or none",
+            )
+        return compatible_mask(read_skymap(path).elevation_deg)
+    if skymap is None:
+        raise MissingData(
+            "no skymap for aurora.preprocess.mask: skymap",
+            where=f"{config['site']}, {config['day']}",
+            why=manifest["skymap_reason"],
+            todo="add a skymap to the archive, or set aurora.preprocess.mask: none (or compatible)",
+        )
+    return elevation_mask(skymap.elevation_deg, config["preprocess"]["min_elevation_deg"])
+
+
+def ground_of(skymap):
+    """Latitude and longitude of pixel corners at the height of the patches."""
+    if skymap is None or HEIGHT_KM not in skymap.altitude_km:
+        return None
+    level = list(skymap.altitude_km).index(HEIGHT_KM)
+    return skymap.latitude_deg[level], skymap.longitude_deg[level]
+
+
+def options_of(config):
+    given = config["preprocess"]
+    chosen = {name: given[name] for name in ("chain", "clip", "tiles", "size", "variant")}
+    return ShardOptions(Preprocess(**chosen), PulsationOptions(**config["pulsation"]), **config["flags"])
+
+
+def progress(minutes=30):
+    """Log the time that was reached, now and then."""
+    last = [np.datetime64("NaT")]
+
+    def say(time):
+        if not time - last[0] < np.timedelta64(minutes, "m"):
+            LOG.info("reached %s", np.datetime_as_string(time, unit="s"))
+            last[0] = time
+
+    return say
+
+
+def no_images(config, why):
+    return MissingData(
+        "no images of a camera-day",
+        where=f"{config['site']}, {config['day']}",
+        why=why,
+        todo="correct aurora.events, or set required: false of the event, or aurora.skip_failed: true",
+    )
+
+
+def judged(config, manifest, network):
+    """Result of the shard, its mask, and the reader with what was refused."""
+    root = Path(config["root"])
+    if not manifest["files"]:
+        raise no_images(config, manifest["missing"])
+    skymap = skymap_of(manifest, root)
+    mask = mask_of(config, manifest, skymap, root)
+    spans = [(parse_utc(start), parse_utc(stop)) for start, stop in config["intervals"]]
+    how = {"intervals": spans, "on_damaged": config["on_damaged"], "sky": mask}
+    reader = FrameReader(manifest["files"], root, config["site"], **how)
+    lines = cuts() if skymap is None else cuts(skymap.elevation_deg, skymap.azimuth_deg)
+    result = judge_shard(reader, mask, lines, network, options_of(config), progress())
+    for one in reader.refused:
+        LOG.warning("refused: %s: %s", one.path, one.reason)
+    LOG.info("frames: %s", reader.counts)
+    if result is None:
+        first = f"; {reader.refused[0].path}: {reader.refused[0].reason}" if reader.refused else ""
+        raise no_images(config, f"no usable frame in the event; {len(reader.refused)} files refused{first}")
+    return result, mask, reader, ground_of(skymap)
+
+
+def write_result(job, config, manifest, label, found, name):
+    result, mask, reader, ground = found
+    site, scores, source = config["site"], result.scores, {"source": config["source"]}
+    names = [Path(entry["path"]).name for entry in manifest["files"]]
+    write_csv(job.output.frames, frame_table(site, scores.time, scores.probabilities, scores.flags, **label))
+    write_shard_series(job.output.series, site, result.keogram, result.examples, mask, names)
+    write_csv(job.output.pulsation, located_patches(site, result.windows, ground, **source))
+    write_csv(job.output.pulses, located_pulses(site, result.windows, **source))
+    write_csv(job.output.refused, refused_table(site, reader.refused, **source))
+    judged_windows = sum(one.judged for one in result.windows)
+    counts = {**reader.counts, "wide_ignored": manifest["wide_ignored"], "windows_judged": judged_windows}
+    write_json(job.output.status, {**status(name), "counts": counts})
+
+
+def write_nothing(job, config, label, outcome):
+    """Tables without rows, and the reason."""
+    none = np.empty(0, "datetime64[ns]"), np.empty((0, 4), np.float32), np.empty(0, np.uint16)
+    site, source = config["site"], {"source": config["source"]}
+    write_csv(job.output.frames, frame_table(site, *none, **label))
+    write_shard_series(job.output.series, site, None, Examples(), None)
+    write_csv(job.output.pulsation, located_patches(site, [], None, **source))
+    write_csv(job.output.pulses, located_pulses(site, [], **source))
+    write_csv(job.output.refused, refused_table(site, [], **source))
+    write_json(job.output.status, {**outcome, "counts": {}})
+
+
+def main(job):
+    config = json.loads(job.params.config)
+    name = f"{config['site']}_{config['day']}_{job.wildcards.hour}"
+    network = read_network(Path(job.input.model).parent)
+    manifest = read_manifest(job.input.manifest)
+    label = {"source": config["source"], "model": f"{network.id}, trained on {network.trained_on}"}
+    try:
+        found = judged(config, manifest, network)
+    except DataError as error:
+        if config["required"] and not config["skip_failed"]:
+            raise
+        LOG.error("camera-day left out: %s", error)
+        write_nothing(job, config, label, status(name, error))
+    else:
+        write_result(job, config, manifest, label, found, name)
+
+
+run_job(main, snakemake)

@@ -1,0 +1,62 @@
+"""List intervals, pulsating patches, occurrence, quality, refused files and failed camera-days."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from magnetoflow.aurora.interval_periods import with_periods
+from magnetoflow.aurora.occurrence import daily_table, hours_of, night_counts
+from magnetoflow.aurora.quality import quality_table
+from magnetoflow.aurora.sites import SITES
+from magnetoflow.aurora.tables import INTERVAL_COLUMNS, PATCH_COLUMNS, PULSE_COLUMNS
+from magnetoflow.io.aurora_shards import REFUSED_COLUMNS
+from magnetoflow.io.tables import read_csv_files, write_csv
+from magnetoflow.io.time_series import read_series
+from magnetoflow.sky import magnetic_local_time
+from magnetoflow.workflow.failures import COLUMNS as FAILED_COLUMNS
+from magnetoflow.workflow.failures import failed, read_status
+from magnetoflow.workflow.jobs import LOG, run_job
+
+
+def merged(paths, columns):
+    """Rows of all tables, in the order of the paths; without a path, the columns."""
+    return read_csv_files(paths) if paths else pd.DataFrame(columns=list(columns))
+
+
+def occurrence(paths):
+    """Daily table, and counts per night and hour, camera by camera."""
+    daily, counts = [], []
+    for path in paths:
+        time, values, attrs = read_series(path, ("label",))
+        site = attrs["site"]
+        place = SITES[site]
+        names = np.full(len(time), site)
+        daily.append(daily_table(time, names, values["label"]))
+        mlt = magnetic_local_time(time, place.latitude, place.longitude)
+        counts.append(night_counts(time, site, values["label"], place.longitude, mlt))
+        LOG.info("%s: %d frames", site, len(time))
+    return pd.concat(daily, ignore_index=True), hours_of(pd.concat(counts, ignore_index=True))
+
+
+def main(job):
+    source = json.loads(job.params.config)["source"]
+    patches = merged(job.input.pulsation, PATCH_COLUMNS)
+    intervals = merged(job.input.intervals, INTERVAL_COLUMNS)
+    daily, hourly = occurrence(job.input.series)
+    statuses = [read_status(path) for path in job.input.status]
+    tables = {
+        "intervals": with_periods(intervals, patches),
+        "pulsation": patches,
+        "pulses": merged(job.input.pulses, PULSE_COLUMNS),
+        "daily": daily.round(6).assign(source=source),
+        "occurrence": hourly.round(6).assign(source=source),
+        "quality": quality_table(statuses).assign(source=source),
+        "refused": merged(job.input.refused, REFUSED_COLUMNS),
+        "failed": pd.DataFrame(failed(statuses), columns=list(FAILED_COLUMNS)),
+    }
+    for name, table in tables.items():
+        write_csv(job.output[name], table)
+
+
+run_job(main, snakemake)
