@@ -20,7 +20,7 @@ include: "rules/aurora.smk"
 rule all:
     default_target: True
     input:
-        [target for study in CONFIG.studies for target in STUDY_TARGETS[study]],
+        [target for study in CONFIG.made_by_default() for target in STUDY_TARGETS[study]],
 
 
 onsuccess:

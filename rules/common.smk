@@ -24,6 +24,11 @@ CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfi
 RESULTS, DATA = CONFIG.results, CONFIG.data
 ARCHIVE = checked(Archive, CONFIG)
 STUDY_TARGETS = {}
+for study in sorted({*CONFIG.studies} - {*CONFIG.made_by_default()}):
+    sys.stderr.write(
+        f"{study}: its events are those of the sample archive, so a call without targets leaves it out; "
+        f"set {study}.events, or studies:\n"
+    )
 
 
 wildcard_constraints:

@@ -38,7 +38,8 @@ def snakemake_command(options: Namespace, config: Config, configfiles: Sequence[
     words += ["--configfile", *map(str, configfiles)]
     switches = ("dry_run", "keep_going", "unlock")
     words += [f"--{name.replace('_', '-')}" for name in switches if getattr(options, name)]
-    return [*words, "--", *(target_path(target, config, options.command) for target in options.targets)]
+    targets = [target_path(target, config, options.command) for target in options.targets]
+    return [*words, "--", *(targets or [options.command])]
 
 
 def target_path(target: str, config: Config, study: str) -> str:

@@ -14,6 +14,10 @@ Study = Literal["mms_gmm", "aurora"]
 STUDIES: tuple[Study, ...] = ("mms_gmm", "aurora")
 
 
+SAMPLE_ID = "sample_"
+"""Ids of the events that come with the repository begin with this."""
+
+
 class Config(Section):
     """The checked configuration.
 
@@ -35,6 +39,16 @@ class Config(Section):
     studies: Annotated[tuple[Study, ...], AfterValidator(filled), AfterValidator(unique)] = STUDIES
     mms_gmm: MmsGmm
     aurora: Aurora = Aurora()
+
+    def made_by_default(self) -> tuple[Study, ...]:
+        """Studies of a call without targets: not those whose events lie in the sample, on another archive."""
+        if self.archive == "sample":
+            return self.studies
+        return tuple(
+            study
+            for study in self.studies
+            if not all(event.id.startswith(SAMPLE_ID) for event in getattr(self, study).events)
+        )
 
 
 def json_schema() -> dict[str, Any]:

@@ -99,7 +99,10 @@ class Plan:
         self.predicted = self._predictions()
         if self.predicted is not None:
             self.parts = {shard: part for shard, part in self.parts.items() if shard[:2] in self.predicted}
-        self.camera_days: list[CameraDay] = sorted({shard[:2] for shard in self.parts})
+        self.hours: dict[CameraDay, list[str]] = {}
+        for site, day, hour in self.parts:
+            self.hours.setdefault((site, day), []).append(hour)
+        self.camera_days: list[CameraDay] = sorted(self.hours)
         self.sites = sorted({site for site, _ in self.camera_days})
         self.network: dict[str, str] = {}
         if self.study.model.source == "fit" and preprocess.mask == "compatible":
@@ -168,13 +171,12 @@ class Plan:
 
     def shard_names(self, site: str, day: str) -> list[str]:
         """First hours of the shards of one camera-day."""
-        hours = [hour for one, date_, hour in self.parts if (one, date_) == (site, day)]
-        if not hours:
+        if (site, day) not in self.hours:
             raise ConfigError(
                 f"{site} {day} is no camera-day of the events",
                 todo="add it to aurora.events, or use magnetoflow aurora --start … --stop … --sites …",
             )
-        return hours
+        return self.hours[site, day]
 
     def manifest(self, wildcards: Any) -> str:
         """Manifest of the images of the wildcards' camera-day."""
