@@ -1,0 +1,121 @@
+"""What reruns after which edit of aurora, and its other ways to run: predictions, training, periods."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from magnetoflow.io.tables import read_csv
+from magnetoflow.sample.aurora_plan import CAMERA_DAYS, UPDATED_SHEET
+from tests.runs import ROOT, Run, copy_checkout
+
+EVENTS = yaml.safe_load((ROOT / "config" / "aurora.yaml").read_text())["aurora"]["events"]
+ALL = len(CAMERA_DAYS)
+BELOW = {
+    "aurora_tables": 1, "aurora_scores": 1, "aurora_figures": 1, "aurora_run": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(aurora_run, tmp_path_factory):
+    """A finished run that dry runs of this file share."""
+    return aurora_run.copy(tmp_path_factory.mktemp("aurora_reruns") / "run")
+
+
+@pytest.fixture
+def edited(finished, tmp_path):
+    """The finished run under a checkout that may be edited."""
+    return Run(finished.folder, copy_checkout(tmp_path / "checkout", finished.checkout), "aurora")
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text, f"{old!r} not in {path}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_colour_redraws_figures_only(finished):
+    words = finished.overlay(figures={"colours": {"pulsating": "#CC79A7"}})
+    assert finished.plan(*words).rules == {"aurora_camera_day_figure": ALL, "aurora_figures": 1}
+
+
+def test_a_limit_of_intervals_reruns_what_is_in_time(finished):
+    rules = finished.plan(*finished.overlay(intervals={"min_probability": 0.6})).rules
+    assert rules == {"aurora_in_time": 2, "aurora_camera_day_figure": ALL, **BELOW}
+
+
+def test_an_edited_event_reruns_its_shard_and_what_is_below(finished):
+    shorter = [{**EVENTS[0], "stop": "2014-03-10T06:15"}, *EVENTS[1:]]
+    rules = finished.plan(*finished.overlay(events=shorter)).rules
+    assert rules["aurora_shard"] == rules["aurora_camera_day"] == rules["aurora_in_time"] == 1
+    assert "manifest" not in rules
+
+
+def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
+    edit(
+        edited.checkout / "magnetoflow/aurora/intervals.py", "import annotations", "import annotations\nV = 1"
+    )
+    rules = edited.plan().rules
+    assert rules["aurora_in_time"] == 2
+    assert not {"aurora_model", "manifest", "sample_aurora"} & set(rules)
+
+
+def test_a_comment_reruns_nothing(edited):
+    edit(edited.checkout / "config/aurora.yaml", "aurora:\n", "aurora:  # a comment\n")
+    edit(edited.checkout / "magnetoflow/aurora/clahe.py", "import annotations", "import annotations  # why")
+    assert edited.plan().rules == {}
+
+
+def test_published_text_files_stand_for_images(finished, tmp_path):
+    """The rest of the chain, with scores, from text files alone; their rows are not in time order."""
+    run = Run(tmp_path / "run", finished.checkout, "aurora")
+    sample = finished.folder / "data/sample/themis"
+    sheets = [str(path) for path in sorted((sample / "labels").iterdir())]
+    words = run.overlay(
+        events="predictions", predictions=str(sample / "classifications"), labels={"files": sheets}
+    )
+    run.make(*words)
+    scores = read_csv(run.results / "evaluation.csv").set_index(["stage", "camera_day"])
+    assert scores.loc[("in_time", "all"), "accuracy"] > scores.loc[("frames", "all"), "accuracy"]
+    assert scores.loc[("in_time", "all"), "flicker"] < 0.3 * scores.loc[("frames", "all"), "flicker"]
+    smoothed = read_csv(run.results / "smoothed/gill.csv")
+    assert smoothed["time"].is_monotonic_increasing
+    assert set(smoothed["source"]) == {"folder"}
+    assert len(read_csv(run.results / "pulsation.csv")) == 0
+    assert (run.results / "figures/camera_days/20140310_gill.png").stat().st_size > 5000
+
+
+def test_a_network_is_trained_on_labelled_camera_days(finished, tmp_path):
+    """Sets in the published naming, progress in the log, weights with a card: two nights, one epoch."""
+    run = finished.copy(tmp_path / "run")
+    sheet = str(run.folder / "data/sample" / UPDATED_SHEET)
+    words = run.overlay(
+        model={"source": "fit", "epochs": 1, "per_class": 16, "block_minutes": 2, "blocks_per_interval": 1},
+        labels={"files": [sheet]},
+    )
+    run.make(*words, "--", "results/aurora/model/network/model.json")
+    names = sorted(path.name for path in (run.results / "training").iterdir())
+    assert names == ["all-images-2014-03-10-gill.h5", "all-images-2014-03-10-rank.h5"]
+    model = json.loads((run.results / "model/network/model.json").read_text())
+    assert model["trained_on"] == "synthetic sample data, 2 labelled camera-days"
+    assert "epoch 1 of 1" in (run.results / "logs/model.log").read_text()
+    assert "synthetic sample data" in (run.results / "model/network/card.md").read_text()
+    assert run.plan(*words, "--", "results/aurora/model/network/model.json").rules == {}
+
+
+def test_a_dry_run_of_a_period_lists_its_shards(aurora_checkout, tmp_path):
+    (tmp_path / "mirror").mkdir()
+    period = ["--start", "2014-03-10", "--stop", "2014-03-12", "--sites", "gill", "rank"]
+    done = subprocess.run(
+        [sys.executable, "-m", "magnetoflow", "aurora", *period, "--archive", "mirror", "-n"],
+        cwd=tmp_path,
+        env=Run(tmp_path, aurora_checkout).environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout + done.stderr
+    assert "Classifying images of rank, 20140311 from 00 h" in said
+    assert "mms_gmm" not in said.replace("config/mms_gmm.yaml", "")
