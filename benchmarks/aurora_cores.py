@@ -1,8 +1,8 @@
 """How much faster two cores classify a set of camera-days than one: the workflow as a user runs it.
 
 One synthetic night is written, and copied to other dates (the times in its headers change, not the pixels).
-Manifests and network are made first; then the shards alone are timed, in fresh results folders, one core and two
-cores in turn.
+Manifests and network are made first; then the shards alone are timed, in fresh results folders, one core and
+two cores in turn.
 """
 
 from __future__ import annotations
