@@ -21,6 +21,7 @@ help:
 	@echo "make model-mms_gmm   train again the model that ships with mms_gmm"
 	@echo "make model-aurora    train again the network and the smoother that ship with aurora (about 10 minutes)"
 	@echo "make model-aurora-published   fit again the smoother of published text files; REAL=folder of them"
+	@echo "make torture         ten times as many damaged image files as make test"
 	@echo "make envs            rewrite envs/*.yaml from their table"
 	@echo "make clean           remove results/, data/ and .snakemake/"
 	@echo "make clean-all       clean, and remove .venv and caches"
@@ -77,6 +78,9 @@ bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/aurora.py
 	@$(BIN)/python benchmarks/aurora_cores.py
 	@$(BIN)/python benchmarks/aurora_smoothing.py
+
+torture: $(VENV)/.dev-stamp
+	@MAGNETOFLOW_TORTURE=1 $(BIN)/python -m pytest -q tests/faults/test_images.py
 
 envs: $(VENV)/.dev-stamp
 	@$(BIN)/python -m magnetoflow.workflow.environments

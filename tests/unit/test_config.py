@@ -66,6 +66,7 @@ def test_real_overlay_reads_its_list_from_any_working_directory(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     files = [*SHIPPED, REPOSITORY / "config/real.yaml"]
     config = check_config(merge_files(files), files)
+    assert len(config.aurora.events) == 38
     assert config.archive == "remote"
     found = {(event.probe, event.start, event.rate) for event in config.mms_gmm.events}
     assert (1, datetime(2015, 10, 17, 4, 55, tzinfo=UTC), "fast") in found
