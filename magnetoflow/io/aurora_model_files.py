@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,17 +9,13 @@ from typing import Any
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.inputs import described, relevant
 from magnetoflow.errors import ModelError
+from magnetoflow.io.model_folder import read_description, sha256
 
 FORMAT = "magnetoflow.aurora"
 CONVERT = (
     "train a network with magnetoflow, or name a folder with model.json and arrays.npz; pickles, joblib, "
     "torch and Keras files are refused"
 )
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_network(source: str, preprocessing: Mapping[str, Any], shipped: Path) -> dict[str, str]:
@@ -92,39 +86,16 @@ def check_folder(folder: Path) -> dict[str, Any]:
         The folder lacks a file, is not of this format, has other classes or inputs, or its arrays are not
         those that it was written with.
     """
-    head, arrays = folder / "model.json", folder / "arrays.npz"
-    for path in (head, arrays):
-        if not path.is_file():
-            raise ModelError("model folder is not complete", where=path, why="no such file", todo=CONVERT)
-    try:
-        about = json.loads(head.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ModelError("model.json cannot be read", where=head, why=str(error), todo=CONVERT) from error
-    form = about.get("format") if isinstance(about, dict) else None
-    if form != FORMAT:
-        raise ModelError(
-            "not a network of this study",
-            where=head,
-            why=f"format {form!r}, expected {FORMAT!r}",
-            todo=CONVERT,
-        )
+    about = read_description(folder, FORMAT, "network", CONVERT)
     for name, expected in (("classes", list(CLASSES)), ("inputs", described())):
         if about.get(name) != expected:
             raise ModelError(
                 f"the network has other {name}, or in another order",
-                where=head,
+                where=folder / "model.json",
                 why=f"{name} {about.get(name)!r}, expected {expected!r}",
                 todo="train it again with this version of magnetoflow",
             )
-    expected, found = about.get("arrays_sha256"), sha256(arrays)
-    if expected != found:
-        raise ModelError(
-            "the arrays are not those of the network",
-            where=arrays,
-            why=f"sha256 {found}, model.json says {expected}",
-            todo=CONVERT,
-        )
-    return dict(about)
+    return about
 
 
 def _listed(options: Mapping[str, Any]) -> str:

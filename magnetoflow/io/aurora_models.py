@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +17,10 @@ from magnetoflow.aurora.inputs import described
 from magnetoflow.aurora.network import Network, shapes
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import atomic_path, write_json, write_text
-from magnetoflow.io.aurora_model_files import CONVERT, FORMAT, check_folder, sha256
+from magnetoflow.io.aurora_model_files import CONVERT, FORMAT, check_folder
+from magnetoflow.io.model_arrays import read_arrays
+from magnetoflow.io.model_folder import sha256
 from magnetoflow.io.tables import write_csv
-
-MOST_BYTES, MOST_MEMBERS = 16 << 20, 40
-"""A network of 100,000 weights takes 400 kB; a larger member is a bomb."""
 
 
 def write_network(folder: str | Path, network: Network, evaluation: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -80,35 +77,13 @@ def read_network(folder: str | Path) -> Network:
     """
     folder = Path(folder)
     about = check_folder(folder)
-    network = _assembled(folder, about, _arrays(folder / "arrays.npz"))
+    network = _assembled(folder, about, read_arrays(folder / "arrays.npz", "network", CONVERT))
     reason = _fault(network)
     if reason is None and about.get("id") != network.id:
         reason = f"the numbers make {network.id}, model.json says {about.get('id')!r}: edited by hand"
     if reason:
         raise ModelError("not a network", where=folder, why=reason, todo=CONVERT)
     return network
-
-
-def _arrays(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Arrays of the file, after a look at their names and sizes."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-        names = [member.filename for member in members]
-        if len(members) > MOST_MEMBERS or len(set(names)) != len(names):
-            raise ValueError(f"{len(members)} members")
-        if any(not name.endswith(".npy") or "/" in name for name in names):
-            raise ValueError(f"holds {', '.join(sorted(names))[:200]}")
-        if max((member.file_size for member in members), default=0) > MOST_BYTES:
-            raise ValueError(f"an array of {max(member.file_size for member in members)} bytes")
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise ModelError("arrays of the network refused", where=path, why=str(error), todo=CONVERT) from error
-    except (zipfile.BadZipFile, zlib.error, MemoryError, OverflowError, SyntaxError) as error:
-        raise ModelError(
-            "arrays of the network refused", where=path, why=repr(error), todo=CONVERT
-        ) from error
 
 
 def _assembled(folder: Path, about: dict[str, Any], arrays: dict[str, NDArray[np.float32]]) -> Network:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 from magnetoflow.errors import ModelError
+from magnetoflow.io.model_folder import read_description, sha256
 
 FORMAT = "magnetoflow.mms_gmm"
 CONVERT = (
     "fit a model with model.source: fit, or name a folder with model.json and arrays.npz; pickles are refused"
 )
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_model(source: str, features: str, shipped: Path) -> dict[str, str]:
@@ -77,25 +71,4 @@ def check_folder(folder: Path) -> dict[str, Any]:
     ModelError
         The folder lacks a file, is not of this format, or its arrays are not those that it was written with.
     """
-    head, arrays = folder / "model.json", folder / "arrays.npz"
-    for path in (head, arrays):
-        if not path.is_file():
-            raise ModelError("model folder is not complete", where=path, why="no such file", todo=CONVERT)
-    try:
-        description = json.loads(head.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise ModelError("model.json cannot be read", where=head, why=str(error), todo=CONVERT) from error
-    form = description.get("format") if isinstance(description, dict) else None
-    if form != FORMAT:
-        raise ModelError(
-            "not a model of this study", where=head, why=f"format {form!r}, expected {FORMAT!r}", todo=CONVERT
-        )
-    expected, found = description.get("arrays_sha256"), sha256(arrays)
-    if expected != found:
-        raise ModelError(
-            "the arrays are not those of the model",
-            where=arrays,
-            why=f"sha256 {found}, model.json says {expected}",
-            todo=CONVERT,
-        )
-    return dict(description)
+    return read_description(folder, FORMAT, "model", CONVERT)

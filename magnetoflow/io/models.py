@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +12,15 @@ from numpy.typing import NDArray
 
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import atomic_path, write_json
-from magnetoflow.io.model_files import CONVERT, FORMAT, check_folder, sha256
+from magnetoflow.io.model_arrays import read_arrays
+from magnetoflow.io.model_files import CONVERT, FORMAT, check_folder
+from magnetoflow.io.model_folder import sha256
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_gmm.mixture import RegionModel
 from magnetoflow.mms_gmm.regions import REGIONS, UNKNOWN
 from magnetoflow.mms_gmm.selection import SELECTION_COLUMNS
 
 ARRAYS = ("center", "scale", "weights", "means", "covariances")
-MOST_BYTES = 64 << 20
-"""A mixture of 64 components takes a few ten kilobytes; a larger member is a bomb."""
 TEXTS = {"trained_on", "recipe"}
 
 
@@ -76,7 +74,7 @@ def read_region_model(folder: str | Path) -> RegionModel:
     """
     folder = Path(folder)
     about = check_folder(folder)
-    model = _assembled(folder, about, _arrays(folder / "arrays.npz"))
+    model = _assembled(folder, about, read_arrays(folder / "arrays.npz", "model", CONVERT, ARRAYS))
     reason = _fault(model)
     if reason is None and about.get("id") != model.id:
         reason = f"the numbers make {model.id}, model.json says {about.get('id')!r}: edited by hand"
@@ -89,23 +87,6 @@ def read_selection(folder: str | Path) -> pd.DataFrame:
     """Read the sweep behind a model; an empty table where the folder has none."""
     path = Path(folder) / "selection.csv"
     return read_csv(path) if path.is_file() else pd.DataFrame(columns=list(SELECTION_COLUMNS))
-
-
-def _arrays(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Arrays of the file, after a look at their sizes."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {member.filename: member.file_size for member in archive.infolist()}
-        if set(sizes) != {f"{name}.npy" for name in ARRAYS}:
-            raise ValueError(f"holds {', '.join(sorted(sizes))[:200]}")
-        if max(sizes.values()) > MOST_BYTES:
-            raise ValueError(f"an array of {max(sizes.values())} bytes")
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in ARRAYS}
-    except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
-        raise ModelError("arrays of the model refused", where=path, why=str(error), todo=CONVERT) from error
-    except (zipfile.BadZipFile, zlib.error, MemoryError, OverflowError) as error:
-        raise ModelError("arrays of the model refused", where=path, why=repr(error), todo=CONVERT) from error
 
 
 def _assembled(folder: Path, about: dict[str, Any], arrays: dict[str, NDArray[np.float64]]) -> RegionModel:

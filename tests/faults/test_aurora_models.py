@@ -16,8 +16,9 @@ import torch
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.network import Layers, Network
 from magnetoflow.errors import ModelError
-from magnetoflow.io.aurora_model_files import check_network, sha256
+from magnetoflow.io.aurora_model_files import check_network
 from magnetoflow.io.aurora_models import read_network, write_network
+from magnetoflow.io.model_folder import sha256
 
 MARK = "touched_by_a_pickle"
 FAST = {"chain": "fast", "size": 64, "clip": 3.0, "tiles": 8, "variant": "themis"}

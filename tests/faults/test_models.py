@@ -13,7 +13,8 @@ import pytest
 
 import magnetoflow.mms_gmm
 from magnetoflow.errors import ModelError
-from magnetoflow.io.model_files import check_model, sha256
+from magnetoflow.io.model_files import check_model
+from magnetoflow.io.model_folder import sha256
 from magnetoflow.io.models import ARRAYS, read_region_model
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_gmm.labels import LabelOptions, label_minutes
