@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,9 +13,9 @@ from magnetoflow.config.aurora import Period
 from magnetoflow.config.events import find_file
 from magnetoflow.config.messages import Mistake, mistake
 from magnetoflow.errors import ConfigError
+from magnetoflow.io.classification_files import find_classifications
 
 PREDICTIONS, LABELS = "predictions", "labels"
-_PREDICTED = re.compile(r"(\d{8})_([a-z0-9]+)_themis_classifications\.txt")
 _EVENTS = ("aurora", "events")
 
 
@@ -64,21 +63,6 @@ def is_label_sheet(path: Path) -> bool:
     return "camera" in [name.strip() for name in columns]
 
 
-def predicted_days(folder: Path) -> dict[tuple[str, date], Path]:
-    """Find published text files below a folder, by camera and UTC date; of two, the first in name order."""
-    found: dict[tuple[str, date], Path] = {}
-    for path in sorted(folder.rglob("*_themis_classifications.txt")):
-        match = _PREDICTED.fullmatch(path.name)
-        if match is None:
-            continue
-        try:
-            day = date.fromisoformat(match[1])
-        except ValueError:
-            continue
-        found.setdefault((match[2], day), path)
-    return found
-
-
 def _period(events: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[Mistake]]:
     try:
         period = Period.model_validate(dict(events))
@@ -104,7 +88,7 @@ def _predicted(section: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[M
     if not isinstance(folder, str) or not Path(folder).expanduser().is_dir():
         text = "events: predictions needs aurora.predictions, an existing folder of published text files"
         return [], [Mistake(_EVENTS, text)]
-    days = predicted_days(Path(folder).expanduser())
+    days = [(site, day) for site, day, _ in find_classifications(Path(folder).expanduser())]
     if not days:
         text = f"no file YYYYMMDD_<site>_themis_classifications.txt below {folder!r}"
         return [], [Mistake(("aurora", "predictions"), text)]

@@ -22,9 +22,9 @@ from magnetoflow.aurora.smoothing import Smoother
 from magnetoflow.aurora.smoothing_fit import CameraDay, FitOptions, fit_smoother
 from magnetoflow.aurora.smoothing_plain import fit_mean
 from magnetoflow.errors import InsufficientData
+from magnetoflow.io.classification_files import find_classifications
 from magnetoflow.io.classifications import (
     Classifications,
-    find_classifications,
     read_classifications,
     read_frame_table,
 )

@@ -11,11 +11,11 @@ from magnetoflow.archive import manifests
 from magnetoflow.archive.source import SAMPLE
 from magnetoflow.aurora.label_rows import LabelTable
 from magnetoflow.config import CameraEvent, Config
-from magnetoflow.config.aurora_events import predicted_days
 from magnetoflow.config.events import find_file
 from magnetoflow.config.load import REPOSITORY
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.aurora_model_files import check_network
+from magnetoflow.io.classification_files import find_classifications
 from magnetoflow.io.smoother_files import check_smoother
 from magnetoflow.sample.aurora_plan import LABEL_FILES, LABELLED_DAYS, PREDICTION_FILES, is_demo_day
 from magnetoflow.workflow.archive import Archive
@@ -124,9 +124,8 @@ class Plan:
         folder = self.study.predictions
         if folder is None:
             return None
-        found = {
-            (site, f"{day:%Y%m%d}"): str(path) for (site, day), path in predicted_days(Path(folder)).items()
-        }
+        listed = find_classifications(folder)
+        found = {(site, f"{day:%Y%m%d}"): str(path) for site, day, path in listed}
         lacking = sorted({shard[:2] for shard in self.required} - found.keys())
         if lacking:
             named = ", ".join(f"{site} {day}" for site, day in lacking[:5])

@@ -13,8 +13,8 @@ from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.intervals import covered, pulsating_intervals
 from magnetoflow.aurora.smoothing import MeanSmoother
 from magnetoflow.aurora.smoothing_fit import FitOptions, fit_smoother
+from magnetoflow.io.classification_files import find_classifications
 from magnetoflow.io.classifications import (
-    find_classifications,
     read_classifications,
     write_classifications,
 )

@@ -8,9 +8,8 @@ import pytest
 
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.errors import ArchiveError, CorruptFile
+from magnetoflow.io.classification_files import classification_name, find_classifications
 from magnetoflow.io.classifications import (
-    classification_name,
-    find_classifications,
     read_classifications,
     read_frame_table,
     write_classifications,
@@ -132,7 +131,7 @@ def test_written_frames_are_in_order_and_come_back_bit_for_bit(tmp_path):
     assert path.read_text().startswith("# File created on 2023-07-04 15:00:00\n# This file contains")
 
 
-def test_only_files_of_the_published_layout_are_listed(tmp_path):
+def test_each_camera_day_is_listed_once_by_its_published_name(tmp_path):
     for site, day in (("rank", date(2020, 2, 18)), ("gill", date(2020, 2, 19)), ("gill", date(2020, 2, 18))):
         write_classifications(tmp_path / classification_name(site, day), np.zeros(0, "M8[ns]"), [], [])
     good = tmp_path / classification_name("rank", date(2020, 2, 18))
