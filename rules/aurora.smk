@@ -125,6 +125,7 @@ rule aurora_shard:
         arrays=f"{AUR_OUT}/model/network/arrays.npz",
     output:
         frames=f"{AUR_SHARD}/frames.csv",
+        published=f"{AUR_SHARD}/published.txt",
         series=f"{AUR_SHARD}/series.nc",
         pulsation=f"{AUR_SHARD}/pulsation.csv",
         pulses=f"{AUR_SHARD}/pulses.csv",
@@ -157,6 +158,7 @@ rule aurora_camera_day:
     input:
         manifest=AUR.manifest,
         frames=AUR.of_shards(f"{AUR_SHARD}/frames.csv"),
+        published=AUR.of_shards(f"{AUR_SHARD}/published.txt"),
     output:
         published=AUR_PUBLISHED,
         frames=AUR_TABLE,

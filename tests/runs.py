@@ -93,7 +93,7 @@ class Run:
             env=self.environment(**(env or {})),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             **how,
         )
 

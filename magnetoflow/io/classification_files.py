@@ -8,6 +8,9 @@ from pathlib import Path
 
 from magnetoflow.errors import ArchiveError
 
+HEADER_LINES = 4
+"""Two remarks, a blank line, the column row."""
+
 _NAME = re.compile(r"(\d{8})_([a-z]{4})_themis_classifications\.txt")
 
 

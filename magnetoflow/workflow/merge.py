@@ -40,3 +40,23 @@ def merge_csv(paths: Sequence[str | Path], output: str | Path) -> None:
                         todo="remove the event's work folder and run again",
                     )
                 target.writelines(stream)
+
+
+def merge_published(paths: Sequence[str | Path], output: str | Path, header_lines: int) -> None:
+    """Write the rows of several published text files, in the order of the paths, under the first one's head.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        One or more files.
+    output : path
+    header_lines : int
+        Lines before the first row of each file.
+    """
+    with atomic_path(output) as part, part.open("wb") as target:
+        for number, path in enumerate(paths):
+            with Path(path).open("rb") as stream:
+                head = [stream.readline() for _ in range(header_lines)]
+                if number == 0:
+                    target.writelines(head)
+                target.writelines(stream)

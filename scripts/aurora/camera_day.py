@@ -4,10 +4,10 @@ import json
 
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.io.atomic import write_json
-from magnetoflow.io.classifications import read_frame_table, write_classifications
+from magnetoflow.io.classification_files import HEADER_LINES
 from magnetoflow.times import parse_utc
 from magnetoflow.workflow.jobs import run_job
-from magnetoflow.workflow.merge import merge_csv
+from magnetoflow.workflow.merge import merge_csv, merge_published
 
 
 def covers_all(intervals, manifest):
@@ -20,11 +20,10 @@ def covers_all(intervals, manifest):
 def main(job):
     config = json.loads(job.params.config)
     merge_csv(job.input.frames, job.output.frames)
-    table = read_frame_table(job.output.frames)
-    write_classifications(job.output.published, table.time, table.prediction, table.confidence)
+    merge_published(job.input.published, job.output.published, HEADER_LINES)
     whole = covers_all(config["intervals"], read_manifest(job.input.manifest))
     name = f"{job.wildcards.site}_{job.wildcards.day}"
-    write_json(job.output.day, {"camera_day": name, "whole_day": whole, "frames": len(table)})
+    write_json(job.output.day, {"camera_day": name, "whole_day": whole})
 
 
 run_job(main, snakemake)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.figures.aurora import (
     Example,
     calendar_figure,
@@ -12,6 +11,7 @@ from magnetoflow.figures.aurora import (
     occurrence_figure,
     reliability_figure,
 )
+from magnetoflow.figures.aurora.examples import best_examples
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
 from magnetoflow.io.aurora_shards import read_examples
@@ -19,18 +19,19 @@ from magnetoflow.io.smoother_files import read_description
 from magnetoflow.io.tables import read_csv
 from magnetoflow.workflow.jobs import run_job
 
-MOST = 4
+
+def examples_of(path):
+    """Frames that a shard kept."""
+    one = read_examples(path)
+    columns = zip(one.time, one.index.tolist(), one.probability.tolist(), one.images, strict=True)
+    return [Example(one.site, *row, one.mask, one.east) for row in columns]
 
 
-def best_examples(paths):
-    """Frames of the highest probability in each class; of one shard at a time in memory."""
+def best_of_all(paths):
+    """Examples to show; those of one shard at a time in memory."""
     best = []
     for path in paths:
-        one = read_examples(path)
-        columns = zip(one.time, one.index.tolist(), one.probability.tolist(), one.images, strict=True)
-        best += [Example(one.site, *row, one.mask, one.east) for row in columns]
-        best.sort(key=lambda frame: (frame.index, -frame.probability, frame.time))
-        best = [frame for k in range(len(CLASSES)) for frame in [f for f in best if f.index == k][:MOST]]
+        best = best_examples([*best, *examples_of(path)])
     return best
 
 
@@ -56,7 +57,7 @@ def main(job):
             intervals, daily, title="Intervals of pulsating aurora", source_note=note, **look
         ),
         "examples": examples_figure(
-            best_examples(job.input.series),
+            best_of_all(job.input.series),
             title="Most certain frames of each class",
             source_note=frame_note,
             **look,

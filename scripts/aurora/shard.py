@@ -19,6 +19,7 @@ from magnetoflow.io.asi import FrameReader
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.aurora_models import read_network
 from magnetoflow.io.aurora_shards import refused_table, write_shard_series
+from magnetoflow.io.classifications import write_classifications
 from magnetoflow.io.skymap import read_skymap
 from magnetoflow.io.tables import write_csv
 from magnetoflow.times import parse_utc
@@ -122,7 +123,9 @@ def write_result(job, config, manifest, label, found, name):
     result, mask, reader, ground = found
     site, scores, source = config["site"], result.scores, {"source": config["source"]}
     names = [Path(entry["path"]).name for entry in manifest["files"]]
-    write_csv(job.output.frames, frame_table(site, scores.time, scores.probabilities, scores.flags, **label))
+    table = frame_table(site, scores.time, scores.probabilities, scores.flags, **label)
+    write_csv(job.output.frames, table)
+    write_classifications(job.output.published, scores.time, table["prediction"], table["confidence"])
     write_shard_series(job.output.series, site, result.keogram, result.examples, mask, names)
     write_csv(job.output.pulsation, located_patches(site, result.windows, ground, **source))
     write_csv(job.output.pulses, located_pulses(site, result.windows, **source))
@@ -137,6 +140,7 @@ def write_nothing(job, config, label, outcome):
     none = np.empty(0, "datetime64[ns]"), np.empty((0, 4), np.float32), np.empty(0, np.uint16)
     site, source = config["site"], {"source": config["source"]}
     write_csv(job.output.frames, frame_table(site, *none, **label))
+    write_classifications(job.output.published, none[0], [], [])
     write_shard_series(job.output.series, site, None, Examples(), None)
     write_csv(job.output.pulsation, located_patches(site, [], None, **source))
     write_csv(job.output.pulses, located_pulses(site, [], **source))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -25,7 +24,7 @@ from magnetoflow.figures.aurora import (
     reliability_figure,
 )
 from magnetoflow.figures.aurora.classes import CLASS_COLOURS, TimeBins, class_index
-from magnetoflow.figures.aurora.examples import best_examples, stretched
+from magnetoflow.figures.aurora.examples import Example, best_examples, stretched
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.time_axis import day_number
 from tests.unit.aurora_figure_data import (
@@ -244,17 +243,16 @@ def test_examples_are_masked_and_stretched_and_carry_time_and_north() -> None:
 
 
 def test_the_best_frame_of_each_night_is_chosen_before_the_second_of_any() -> None:
-    def shard(site: str, chances: list[float], index: int = 3) -> SimpleNamespace:
-        count = len(chances)
-        return SimpleNamespace(
-            site=site, time=START + np.arange(count) * STEP, index=np.full(count, index),
-            probability=np.array(chances), images=np.zeros((count, 256, 256), np.uint16),
-            mask=np.ones((256, 256), bool),
-        )  # fmt: skip
+    def night(site: str, chances: list[float], index: int = 3) -> list[Example]:
+        blank = np.zeros((256, 256), np.uint16), np.ones((256, 256), bool)
+        return [Example(site, START + k * STEP, index, chance, *blank) for k, chance in enumerate(chances)]
 
-    chosen = best_examples(
-        [shard("gill", [0.9, 0.99, 0.95]), shard("rank", [0.6]), shard("gill", [0.7], 1)], 2
-    )
+    nights = [night("gill", [0.9, 0.99, 0.95]), night("rank", [0.6]), night("gill", [0.7], 1)]
+    chosen = best_examples([one for part in nights for one in part], 2)
+    folded: list[Example] = []
+    for part in nights:
+        folded = best_examples([*folded, *part], 2)
+    assert folded == chosen
     assert [(one.site, one.index, one.probability) for one in chosen] == [
         ("gill", 1, 0.7), ("gill", 3, 0.99), ("rank", 3, 0.6),
     ]  # fmt: skip

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -48,41 +47,13 @@ class Example:
     east: str = ""
 
 
-class Shard(Protocol):
-    """Examples that a shard left: one row per frame."""
-
-    @property
-    def site(self) -> str:
-        """Camera."""
-
-    @property
-    def time(self) -> NDArray[np.datetime64]:
-        """Begin of each exposure, UTC."""
-
-    @property
-    def index(self) -> NDArray[np.integer]:
-        """Class of each frame."""
-
-    @property
-    def probability(self) -> NDArray[np.floating]:
-        """Probability of that class."""
-
-    @property
-    def images(self) -> NDArray[np.uint16]:
-        """Counts, (frame, 256, 256)."""
-
-    @property
-    def mask(self) -> NDArray[np.bool_]:
-        """Pixels that were used, (256, 256)."""
-
-
-def best_examples(shards: Sequence[Shard], most: int = MOST_PER_CLASS) -> list[Example]:
+def best_examples(examples: Iterable[Example], most: int = MOST_PER_CLASS) -> list[Example]:
     """Choose the examples to show.
 
     Parameters
     ----------
-    shards : sequence of Shard
-        Each with ``site``, ``time``, ``index`` (class), ``probability``, ``images`` and ``mask``.
+    examples : iterable of Example
+        Choosing may be repeated: what was chosen before, with the examples of one more camera-day.
     most : int
         Per class.
 
@@ -92,13 +63,7 @@ def best_examples(shards: Sequence[Shard], most: int = MOST_PER_CLASS) -> list[E
         By class, the largest probability first. The best frame of every camera-day comes before the second
         best of any: four frames of one night would show one sky.
     """
-    found = [
-        Example(shard.site, time, int(index), float(chance), image, shard.mask)
-        for shard in shards
-        for time, index, chance, image in zip(
-            shard.time, shard.index, shard.probability, shard.images, strict=True
-        )
-    ]
+    found = list(examples)
     found.sort(key=lambda one: (one.index, -one.probability, one.time, one.site))
     seen: Counter[tuple[str, np.datetime64, int]] = Counter()
     ranked: list[tuple[int, int, int, Example]] = []

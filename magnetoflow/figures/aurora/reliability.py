@@ -62,7 +62,7 @@ def reliability_figure(
         edges = np.append(rows["low"].to_numpy(), rows["high"].to_numpy()[-1])
         below.stairs(rows["frames"], edges, color=colour, linewidth=0.9)
     if len(table):
-        axes.legend(loc="upper left")
+        axes.legend(loc="lower right")
         below.set_yscale("log")
         below.set_ylim(bottom=0.8)
         axes.set_ylim(0, 1)
