@@ -15,13 +15,18 @@ ENOUGH = 11
 LAGS = (1, 2, 3, 4, 5, 7, 10)
 """In frames: periods from 6 s to 30 s differ in their autocovariance at these."""
 
+SIDE_LAGS = (1, 3)
+"""In frames: changes over these, told for the frames up to the window's own and from it on separately."""
+
 LAG_INPUTS = tuple(f"lag_{lag}" for lag in LAGS)
 SKY_INPUTS = ("sky", "level", "mean", "frame", "stars")
 TIME_INPUTS = ("high_pass", "deviation", "trend", "recovery")
-INPUTS = (*SKY_INPUTS, *TIME_INPUTS, *LAG_INPUTS)
+SIDE_INPUTS = ("frame_stars", "before", "after", "before_1", "before_3", "after_1", "after_3")
+"""What tells which side of a change of scene a frame is on."""
+INPUTS = (*SKY_INPUTS, *TIME_INPUTS, *LAG_INPUTS, *SIDE_INPUTS)
 """Input channels of the network, in their order."""
 
-INPUTS_VERSION = 1
+INPUTS_VERSION = 2
 """Another number where the meaning of an input changes and its name does not."""
 
 CHAINS = {"fast": ("chain", "size"), "compatible": ("chain", "clip", "tiles", "size", "variant")}

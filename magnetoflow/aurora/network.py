@@ -18,8 +18,8 @@ from magnetoflow.aurora.inputs import INPUTS
 
 Floats = NDArray[np.float32]
 
-WIDTHS = (24, 48, 64, 64, 56)
-"""Channels after each convolution: 111,300 weights."""
+WIDTHS = (20, 48, 64, 64, 56)
+"""Channels after each convolution: 110,252 weights."""
 
 
 @dataclass(frozen=True)

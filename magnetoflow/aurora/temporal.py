@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.aurora.classes import Flag
 from magnetoflow.aurora.frames import GAP_S, Planes
-from magnetoflow.aurora.inputs import ENOUGH, HALF, INPUTS, LAGS, WINDOW
+from magnetoflow.aurora.inputs import ENOUGH, HALF, INPUTS, LAGS, SIDE_LAGS, WINDOW
 from magnetoflow.aurora.temporal_sums import fill
 from magnetoflow.errors import DataError
 
@@ -138,7 +138,7 @@ def sky_inputs(
     """Fill in the inputs of some frames as :func:`temporal_inputs`, from :func:`sky_of`."""
     levels, lags = np.array([DARK[chain], *FLOOR[chain]], np.float32), np.array((0, *LAGS))
     flat = out.reshape(len(out), -1, len(INPUTS))
-    fill(sky, frames, low, high, lags, levels, pixels, flat, rows)
+    fill(sky, frames, low, high, lags, np.array(SIDE_LAGS), levels, pixels, flat, rows)
 
 
 def batches(stream: Iterable[Planes], chain: str, size: int) -> Iterator[Batch]:

@@ -15,7 +15,7 @@ from torch import nn
 from magnetoflow.aurora.augmentation import Augmentation, sample_inputs
 from magnetoflow.aurora.classes import CLASSES, OTHER_AURORA, PULSATING
 from magnetoflow.aurora.evaluation import score
-from magnetoflow.aurora.network import WIDTHS, Floats, Layers, Network, as_tensor
+from magnetoflow.aurora.network import WIDTHS, Floats, Layers, Network, as_tensor, layers
 from magnetoflow.aurora.sequences import Draw, LabelledSequence, draw
 from magnetoflow.aurora.training_blocks import split_groups
 from magnetoflow.errors import InsufficientData
@@ -45,15 +45,15 @@ class TrainingOptions:
         ``cpu``, the same result for the same seed; ``cuda`` on request.
     """
 
-    epochs: int = 18
+    epochs: int = 14
     patience: int = 8
-    per_class: int = 1500
+    per_class: int = 1400
     batch: int = 64
     rate: float = 2e-3
     decay: float = 1e-3
     shuffled: float = 0.3
     validation: float = 0.2
-    frames: int = 3
+    frames: int = 5
     seed: int = 0
     device: str = "cpu"
     widths: tuple[int, ...] = WIDTHS
@@ -77,6 +77,7 @@ def train(
     options: TrainingOptions,
     progress: Callable[[Epoch], None] = lambda _: None,
     *,
+    start: Network | None = None,
     trained_on: str = "",
     recipe: str = "",
 ) -> Network:
@@ -91,6 +92,8 @@ def train(
     options : TrainingOptions
     progress : callable
         Called after each epoch.
+    start : Network, optional
+        Goes on from its weights, with other samples, instead of from random ones.
     trained_on, recipe : str
         Go into the model.
 
@@ -105,7 +108,10 @@ def train(
         Fewer than two groups, or a class without a sample in the training groups.
     """
     fitting, validating = _parts(sequences, options)
-    rng, chain = np.random.default_rng(options.seed), str(preprocessing["chain"])
+    rng, chain = (
+        np.random.default_rng([options.seed, 1] if start else options.seed),
+        str(preprocessing["chain"]),
+    )
     checks = _validation_draws(validating, options)
     inputs = sample_inputs(validating, checks, chain, None, np.random.default_rng(options.seed))
     truth = np.array([one.label for one in checks])
@@ -113,7 +119,8 @@ def train(
         torch.set_num_threads(1)
     with torch.random.fork_rng():
         torch.manual_seed(options.seed)
-        model = Layers(options.widths).to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = layers(start).train() if start else Layers(options.widths)
+        model = model.to(options.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         best, state = np.inf, model.arrays()
         optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay)
         steps = options.epochs * -(-options.per_class * len(CLASSES) // options.batch)

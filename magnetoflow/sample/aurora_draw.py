@@ -49,11 +49,13 @@ def small_moon(rng: Rng) -> Moon:
     )
 
 
-def glow(rng: Rng, low: float, high: float) -> Glow:
-    """Draw diffuse aurora with a peak between two levels."""
+def glow(
+    rng: Rng, low: float, high: float, north_km: float = 250.0, width_km: tuple[float, float] = (60.0, 500.0)
+) -> Glow:
+    """Draw diffuse aurora with a peak between two levels, at most so far from the zenith, so wide."""
     speed = rng.normal(0, 0.15, 2)
     return Glow(
-        rng.uniform(-250, 250), _log(rng, 60, 500), _log(rng, low, high), rng.uniform(0.05, 0.35),
+        rng.uniform(-north_km, north_km), _log(rng, *width_km), _log(rng, low, high), rng.uniform(0.05, 0.35),
         (float(speed[0]), float(speed[1])), _log(rng, 100, 400), _seed(rng),
     )  # fmt: skip
 
@@ -120,7 +122,9 @@ def _arc(rng: Rng) -> Lights:
 
 
 def _diffuse(rng: Rng) -> Lights:
-    return (stars(rng), glow(rng, 600, 4000), sky(rng), *([small_moon(rng)] if rng.random() < 0.2 else []))
+    """Draw a band with both edges in view: a glow over the whole sky looks like moonlight, to people too."""
+    band = glow(rng, 1200, 4000, 200.0, (40.0, 120.0))
+    return (stars(rng), band, sky(rng), *([small_moon(rng)] if rng.random() < 0.2 else []))
 
 
 def _rayed(rng: Rng) -> Lights:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import magnetoflow.aurora
-from magnetoflow.aurora.classes import CLASSES
+from magnetoflow.aurora.classes import CLASSES, PULSATING
 from magnetoflow.aurora.classify import classify
 from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.frames import CADENCE_S, Frames, Planes
@@ -31,7 +31,7 @@ from magnetoflow.aurora.sequences import LENGTH, LabelledSequence, cut
 from magnetoflow.aurora.training import Epoch, TrainingOptions, train
 from magnetoflow.io.aurora_models import write_network
 from magnetoflow.sample.aurora_camera import Camera, elevation_deg, random_camera
-from magnetoflow.sample.aurora_scenes import blend, random_scene
+from magnetoflow.sample.aurora_scenes import Scene, blend, random_scene
 from magnetoflow.workflow.code_hash import code_hash
 
 FOLDER = Path(magnetoflow.aurora.__file__).parent / "model" / "network"
@@ -48,92 +48,119 @@ class Recipe:
     Attributes
     ----------
     sites, nights, scenes : int
-        Sites of the training, nights of each, scenes of each class in a night.
-    held_sites, held_nights, held_scenes, held_frames : int
-        The same for the scores, and frames of each scene.
-    transitions : float
-        Share of the scenes that go over into one of another class.
+        Sites of the training, nights of each, sequences of a night that begin with each class.
+    changes : float
+        Share of the sequences that go over into one or two other scenes.
+    changed_frames : int
+        Length of those; of the others it is `LENGTH`.
     other_masks : float
-        Share of the scenes with another limit of elevation than 15 degrees.
+        Share of the sequences with another limit of elevation than 15 degrees.
+    held_sites, held_nights, held_scenes : int
+        Sites and nights for the scores, and the scenes that follow each other in such a night.
+    held_frames : (int, int)
+        Shortest and longest of those scenes.
     """
 
-    sites: int = 16
-    nights: int = 6
+    sites: int = 18
+    nights: int = 5
     scenes: int = 6
-    held_sites: int = 3
-    held_nights: int = 4
-    held_scenes: int = 4
-    held_frames: int = 40
-    transitions: float = 0.1
+    changes: float = 0.4
+    changed_frames: int = 60
     other_masks: float = 0.15
-    seed: int = 20260
+    held_sites: int = 5
+    held_nights: int = 4
+    held_scenes: int = 10
+    held_frames: tuple[int, int] = (40, 120)
+    seed: int = 20262
 
 
 RECIPE = Recipe()
 OPTIONS = TrainingOptions(seed=1)
+AGAIN = replace(OPTIONS, epochs=9, rate=1.2e-3)
+"""What training goes on with after `OPTIONS`."""
 PREPROCESS = Preprocess()
-MIXED = ("macro_f1", "pulsating_recall", "pulsating_false_positives")
-"""Scores that are also told for scenes of which a part goes over into another class."""
-SPANS = (2, 8)
-"""Frames that a transition takes."""
+SPANS, HELD_SPAN = (1.0, 6.0), 4.0
+"""Frames that one scene takes to go over into the next: in the training; for the scores, 12 s."""
+APART = 12
+"""Frames between changes of scene in the training, and to the ends of the sequence."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """Frames of one scene: planes, true class per frame, site, night and the scene's variant."""
+    """Consecutive frames of one camera.
+
+    Attributes
+    ----------
+    planes : Planes
+    labels : (frame,) ndarray of int8
+        Class of the scene that gives most of the light.
+    pure : (frame,) ndarray of bool
+        Light of one scene only.
+    scene : (frame,) ndarray of int
+        Number of the scene that gives most of the light.
+    variants : tuple of str
+        Of the scenes.
+    site, night : str
+    """
 
     planes: Planes
     labels: NDArray[np.int8]
+    pure: NDArray[np.bool_]
+    scene: NDArray[np.int64]
+    variants: tuple[str, ...]
     site: str
     night: str
-    variant: str
 
 
-def shots(
-    rng: np.random.Generator,
-    camera: Camera,
-    site: str,
-    night: str,
-    recipe: Recipe,
-    options: Preprocess,
-    *,
-    scenes: int,
-    frames: int,
-) -> Iterator[Shot]:
-    """Draw the scenes of one night.
+def shares(changes: NDArray[np.float64], spans: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
+    """Share of each scene in the light of each frame.
 
     Parameters
     ----------
-    rng : numpy.random.Generator
-    camera : Camera
-    site, night : str
-    recipe : Recipe
-    options : Preprocess
-    scenes, frames : int
-        Of each class; of each scene.
+    changes, spans : (scene - 1,) ndarray of float64 [frame]
+        Middle and length of each change of scene.
+    frames : int
 
-    Yields
-    ------
-    Shot
+    Returns
+    -------
+    (frame, scene) ndarray of float64
     """
-    for _ in range(scenes):
-        for kind in CLASSES:
-            first, begin = random_scene(rng, kind, camera=camera), rng.uniform(0, 300)
-            seconds = begin + CADENCE_S * np.arange(frames)
-            labels, parts = np.full(frames, first.label, np.int8), [(first, 0.0)]
-            weights = np.ones((frames, 1))
-            if rng.random() < recipe.transitions:
-                other = random_scene(rng, CLASSES[rng.integers(len(CLASSES))], camera=camera)
-                span = rng.integers(*SPANS)
-                share = np.clip((np.arange(frames) - rng.integers(4, frames - 4)) / span + 0.5, 0, 1)
-                labels[share >= 0.5] = other.label
-                parts, weights = [*parts, (other, 0.0)], np.column_stack([1 - share, share])
-            lowest = rng.uniform(5, 25) if rng.random() < recipe.other_masks else MIN_ELEVATION_DEG
-            mask = elevation_mask(elevation_deg(camera, *np.indices((256, 256)).astype(float)), lowest)
-            images = blend(parts, seconds, weights)
-            time, flags = START + STEP * np.arange(frames), np.zeros(frames, np.uint16)
-            planes = prepare(Frames(site, time, images, flags), mask, options)
-            yield Shot(planes, labels, site, night, first.variant)
+    rise = np.clip((np.arange(frames)[:, None] - changes) / spans + 0.5, 0.0, 1.0)
+    return -np.diff(rise, axis=1, prepend=1.0, append=0.0)
+
+
+def shot(
+    camera: Camera, place: tuple[str, str], scenes: Sequence[Scene],
+    begins: NDArray[np.float64], weights: NDArray[np.float64], options: Preprocess,
+    lowest: float = MIN_ELEVATION_DEG,
+) -> Shot:  # fmt: skip
+    """Render scenes, begun at some seconds, that go over into each other; `place` is site and night."""
+    frames, most = len(weights), weights.argmax(axis=1)
+    images = blend(list(zip(scenes, begins, strict=True)), CADENCE_S * np.arange(frames), weights)
+    mask = elevation_mask(elevation_deg(camera, *np.indices((256, 256)).astype(float)), lowest)
+    time, flags = START + STEP * np.arange(frames), np.zeros(frames, np.uint16)
+    planes = prepare(Frames(place[0], time, images, flags), mask, options)
+    labels = np.array([one.label for one in scenes], np.int8)[most]
+    return Shot(planes, labels, weights.max(axis=1) == 1.0, most, tuple(x.variant for x in scenes), *place)
+
+
+def training_shots(
+    rng: np.random.Generator, camera: Camera, place: tuple[str, str], recipe: Recipe, options: Preprocess
+) -> Iterator[Shot]:
+    """Shots of one training night: those of one scene, and those of two or three."""
+    for kind in CLASSES * recipe.scenes:
+        scenes, weights = [random_scene(rng, kind, camera=camera)], np.ones((LENGTH, 1))
+        if rng.random() < recipe.changes:
+            count = int(rng.integers(1, 3))
+            scenes += [
+                random_scene(rng, CLASSES[rng.integers(len(CLASSES))], camera=camera) for _ in range(count)
+            ]
+            free = recipe.changed_frames - (count + 1) * APART
+            changes = np.sort(rng.uniform(0, free, count)) + APART * np.arange(1, count + 1)
+            weights = shares(changes, rng.uniform(*SPANS, count), recipe.changed_frames)
+        lowest = rng.uniform(5, 25) if rng.random() < recipe.other_masks else MIN_ELEVATION_DEG
+        begins = -rng.uniform(0, 300, len(scenes))
+        yield shot(camera, place, scenes, begins, weights, options, lowest)
 
 
 def training_sequences(recipe: Recipe, options: Preprocess) -> Iterator[LabelledSequence]:
@@ -143,22 +170,31 @@ def training_sequences(recipe: Recipe, options: Preprocess) -> Iterator[Labelled
         for night in range(recipe.nights):
             rng = np.random.default_rng([recipe.seed, k, night, 0])
             LOG.info("drawing site %d of %d, night %d of %d", k + 1, recipe.sites, night + 1, recipe.nights)
-            for one in shots(
-                rng, camera, f"s{k:02d}", f"n{night}", recipe, options, scenes=recipe.scenes, frames=LENGTH
-            ):
-                yield from cut(one.planes, one.labels, one.site, one.night, options.chain)
+            for one in training_shots(rng, camera, (f"s{k:02d}", f"n{night}"), recipe, options):
+                yield from cut(
+                    one.planes,
+                    one.labels,
+                    one.site,
+                    one.night,
+                    options.chain,
+                    length=len(one.labels),
+                    every=len(one.labels),
+                )
 
 
 def held_out(recipe: Recipe, options: Preprocess) -> Iterator[Shot]:
-    """Scenes of the sites and nights that give the scores."""
+    """Nights of the sites that give the scores: scenes of some minutes, one after the other."""
     for k in range(recipe.held_sites):
-        camera = random_camera(np.random.default_rng([recipe.seed, 1000 + k]))
+        camera = random_camera(np.random.default_rng([recipe.seed, 2000 + k]))
         for night in range(recipe.held_nights):
-            rng = np.random.default_rng([recipe.seed, 1000 + k, night, 0])
-            yield from shots(
-                rng, camera, f"h{k:02d}", f"n{night}", recipe, options,
-                scenes=recipe.held_scenes, frames=recipe.held_frames,
-            )  # fmt: skip
+            rng = np.random.default_rng([recipe.seed, 2000 + k, night, 0])
+            kinds = [CLASSES[one % len(CLASSES)] for one in rng.permutation(recipe.held_scenes)]
+            scenes = [random_scene(rng, kind, camera=camera) for kind in kinds]
+            ends = np.cumsum(rng.integers(*recipe.held_frames, recipe.held_scenes)).astype(float)
+            weights = shares(ends[:-1], np.full(len(ends) - 1, HELD_SPAN), int(ends[-1]))
+            # lights drift: a scene that began long before it is shown may have left the field of view
+            begins = CADENCE_S * np.append(0.0, ends[:-1])
+            yield shot(camera, (f"h{k:02d}", f"n{night}"), scenes, begins, weights, options)
 
 
 def shuffled(planes: Planes, rng: np.random.Generator) -> Planes:
@@ -172,46 +208,68 @@ def probabilities(network: Network, planes: Planes) -> NDArray[np.float32]:
     return np.concatenate([one.probabilities for one in classify([planes], network)])
 
 
-def scored(network: Network, shown: Iterator[Shot]) -> tuple[dict[str, float], list[Row]]:
-    """Scores of a network on held-out scenes.
+def scored(network: Network, shown: Iterable[Shot]) -> tuple[dict[str, float], list[Row]]:
+    """Scores of a network on held-out nights.
 
     Returns
     -------
     dict of str to float
+        On frames with the light of one scene; those named ``all_frames`` on all, changes of scene too.
     list of dict
         Of :func:`magnetoflow.aurora.scores.evaluation_rows`, groups being nights of sites, then variants.
     """
     rng = np.random.default_rng(0)
-    found, controls, labels, groups, variants = [], [], [], [], []
+    found, controls, labels, pure, groups, variants = [], [], [], [], [], []
     for one in shown:
         found.append(probabilities(network, one.planes))
-        labels.append(one.labels)
+        labels.append(one.labels.astype(np.int64))
+        pure.append(one.pure)
         groups += [f"{one.site} {one.night}"] * len(one.labels)
-        variants += [one.variant] * len(one.labels)
-        if (one.labels == CLASSES.index("pulsating")).all():
-            controls.append((found[-1][:, -1], probabilities(network, shuffled(one.planes, rng))[:, -1]))
-    truth, chance = np.concatenate(labels).astype(np.int64), np.concatenate(found)
-    guess = chance.argmax(axis=1)
-    recall, false = pulsating_rates(truth, guess)
-    overall = score(truth, chance)
+        variants += [one.variants[number] for number in one.scene]
+        controls += [
+            [probabilities(network, part)[:, PULSATING] for part in (kept, shuffled(kept, rng))]
+            for kept in pulsating_parts(one)
+        ]
+    truth, chance, single = np.concatenate(labels), np.concatenate(found), np.concatenate(pure)
+    kept, mixed = (np.concatenate([pair[k] for pair in controls]).mean() for k in (0, 1))
     scores = {
+        **rates(truth[single], chance[single]),
+        **{f"all_frames_{name}": value for name, value in rates(truth, chance).items()},
+        "pulsating_mean_probability": float(kept),
+        "pulsating_mean_probability_shuffled": float(mixed),
+    }
+    guess, which = chance.argmax(axis=1), np.flatnonzero(single)
+    tables = [
+        evaluation_rows(truth[which], guess[which], [names[k] for k in which]) for names in (groups, variants)
+    ]
+    return scores, tables[0] + [row for row in tables[1][len(CLASSES) :] if row["frames"]]
+
+
+def pulsating_parts(shot: Shot) -> Iterator[Planes]:
+    """Frames of each pulsating scene of a shot."""
+    for number in range(len(shot.variants)):
+        rows = np.flatnonzero((shot.scene == number) & shot.pure & (shot.labels == PULSATING))
+        if len(rows):
+            yield Planes(shot.planes.time[rows], shot.planes.flags[rows], shot.planes.images[rows])
+
+
+def rates(truth: NDArray[np.int64], chance: NDArray[np.float32]) -> dict[str, float]:
+    """Scores of some frames."""
+    overall = score(truth, chance)
+    recall, false = pulsating_rates(truth, chance.argmax(axis=1))
+    return {
         "frames": float(len(truth)),
         "accuracy": overall.accuracy,
         "macro_f1": overall.macro_f1,
         "calibration_error": overall.ece,
         "pulsating_recall": recall,
         "pulsating_false_positives": false,
-        "pulsating_mean_probability": float(np.concatenate([one for one, _ in controls]).mean()),
-        "pulsating_mean_probability_shuffled": float(np.concatenate([one for _, one in controls]).mean()),
     }
-    rows = evaluation_rows(truth, guess, groups)
-    by_variant = evaluation_rows(truth, guess, variants)[len(CLASSES) :]
-    return scores, rows + [row for row in by_variant if row["frames"]]
 
 
-def recipe_hash(recipe: Recipe, options: TrainingOptions, preprocess: Preprocess) -> str:
+def recipe_hash() -> str:
     """Hash of everything that decides the weights."""
-    parts = json.dumps([asdict(recipe), asdict(options), asdict(preprocess)], sort_keys=True)
+    parts = json.dumps([asdict(one) for one in (RECIPE, OPTIONS, AGAIN, PREPROCESS)], sort_keys=True)
     return hashlib.sha256(f"{parts} {code_hash(SCRIPT)}".encode()).hexdigest()
 
 
@@ -228,17 +286,10 @@ def main(arguments: Sequence[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     folder = Path(arguments[0]) if arguments else FOLDER
     sequences = list(training_sequences(RECIPE, PREPROCESS))
-    network = train(
-        sequences,
-        relevant(asdict(PREPROCESS)),
-        OPTIONS,
-        report,
-        trained_on="synthetic scenes of magnetoflow.sample",
-        recipe=recipe_hash(RECIPE, OPTIONS, PREPROCESS),
-    )
-    scores, rows = scored(network, held_out(replace(RECIPE, transitions=0.0), PREPROCESS))
-    others, _ = scored(network, held_out(RECIPE, PREPROCESS))
-    scores |= {f"{name}_with_transitions": value for name, value in others.items() if name in MIXED}
+    parts = {"trained_on": "synthetic scenes of magnetoflow.sample", "recipe": recipe_hash()}
+    first = train(sequences, relevant(asdict(PREPROCESS)), OPTIONS, report)
+    network = train(sequences, relevant(asdict(PREPROCESS)), AGAIN, report, start=first, **parts)
+    scores, rows = scored(network, held_out(RECIPE, PREPROCESS))
     LOG.info("scores %s", scores)
     write_network(folder, replace(network, scores=scores), rows)
 

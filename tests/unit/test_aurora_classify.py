@@ -1,5 +1,6 @@
 """Classification of streams, and the shipped network on scenes that it has not seen."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from magnetoflow.io.aurora_model_files import check_network
 from magnetoflow.io.aurora_models import read_network
 from magnetoflow.sample.aurora_camera import elevation_deg, random_camera
 from magnetoflow.sample.aurora_scenes import random_scene, render
-from magnetoflow.sample.train_aurora import FOLDER, shuffled
+from magnetoflow.sample.train_aurora import FOLDER, PREPROCESS, RECIPE, held_out, scored, shares, shuffled
 
 START, STEP = np.datetime64("2014-03-10T06:00:00", "ns"), np.timedelta64(3, "s")
 FRAMES = 26
@@ -125,6 +126,28 @@ def test_shipped_network_holds_on_held_out_nights_and_sites(network):
     assert scores["pulsating_recall"] >= 0.95
     assert scores["pulsating_false_positives"] <= 0.01
     assert scores["macro_f1"] >= 0.95
+    assert scores["frames"] < scores["all_frames_frames"]
+    assert scores["all_frames_macro_f1"] >= 0.95
+    assert scores["all_frames_pulsating_recall"] >= 0.95
+    assert scores["all_frames_pulsating_false_positives"] <= 0.01
+
+
+def test_shares_of_scenes_that_follow_each_other():
+    found = shares(np.array([10.0, 20.0]), np.array([4.0, 2.0]), 30)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    assert found.argmax(axis=1).tolist() == [0] * 11 + [1] * 10 + [2] * 9
+    assert found[[8, 9, 10, 11, 12], 0].tolist() == [1, 0.75, 0.5, 0.25, 0]
+    assert (found.max(axis=1) < 1).sum() == 4
+
+
+def test_shipped_network_on_nights_drawn_now_whose_scenes_change(network):
+    recipe = replace(RECIPE, seed=85, held_sites=2, held_nights=2, held_scenes=8, held_frames=(40, 60))
+    scores, _ = scored(network, held_out(recipe, PREPROCESS))
+    assert scores["frames"] > 1000
+    assert scores["macro_f1"] >= 0.9
+    assert scores["pulsating_recall"] >= 0.88
+    assert scores["pulsating_false_positives"] <= 0.02
+    assert scores["pulsating_mean_probability_shuffled"] < 0.3
 
 
 def test_shipped_network_on_scenes_drawn_now(network):

@@ -52,7 +52,7 @@ def test_the_other_frames_of_a_batch_do_not_matter(network, inputs):
 def test_shapes_are_those_of_the_layers():
     arrays = Layers().arrays()
     assert {name: array.shape for name, array in arrays.items()} == shapes(WIDTHS)
-    assert sum(array.size for array in arrays.values()) == 111300
+    assert sum(array.size for array in arrays.values()) == 110252
 
 
 def test_layers_and_arrays_are_inverse(network):

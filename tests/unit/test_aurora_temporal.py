@@ -7,7 +7,7 @@ import pytest
 
 from magnetoflow.aurora.classes import Flag
 from magnetoflow.aurora.frames import Planes
-from magnetoflow.aurora.inputs import INPUTS, LAGS, WINDOW
+from magnetoflow.aurora.inputs import INPUTS, LAGS, SIDE_LAGS, WINDOW
 from magnetoflow.aurora.temporal import batches, runs, temporal_inputs, two_channels, windows
 from magnetoflow.errors import DataError
 
@@ -127,7 +127,7 @@ def test_shuffled_frames_lose_the_lags_and_keep_the_deviation():
     order = np.random.default_rng(1).permutation(41)
     mixed = inputs_of(Planes(one.time, one.flags, one.images[order]))[:, 32, 31]
     kept = inputs_of(one)[:, 32, 31]
-    lags = slice(INPUTS.index("lag_1"), None)
+    lags = slice(INPUTS.index("lag_1"), INPUTS.index("lag_10") + 1)
     assert np.abs(mixed[:, lags]).mean() < 0.5 * np.abs(kept[:, lags]).mean()
     assert channel(mixed, "deviation").mean() == pytest.approx(channel(kept, "deviation").mean(), rel=0.2)
 
@@ -147,8 +147,8 @@ def test_a_steady_trend_is_not_an_oscillation():
     rng = np.random.default_rng(0)
     found = inputs_of(planes(41, images=6000 + rng.normal(0, 25, (41, 64, 64)) + slope))
     inside = found[20][SKY]
-    assert np.abs(inside[:, INPUTS.index("lag_1") :]).mean() < 0.2
-    trend = 40.0 * WINDOW / 25.0
+    assert np.abs(inside[:, INPUTS.index("lag_1") : INPUTS.index("lag_10") + 1]).mean() < 0.2
+    trend = 40.0 * WINDOW / np.hypot(25.0, 40.0 / np.sqrt(2))
     assert inside[:, INPUTS.index("trend")].mean() == pytest.approx(trend / np.sqrt(1 + trend), rel=0.15)
 
 
@@ -174,14 +174,19 @@ def test_known_numbers_of_one_block():
     values = images[:, 0, 7, 9].astype(float)
     tau = np.arange(WINDOW) - WINDOW // 2
     rest = values - values.mean() - tau * (tau @ values) / (tau @ tau)
-    rests = images[:, 0].astype(float) - images[:, 0].mean(axis=0)
-    rests -= tau[:, None, None] * np.tensordot(tau, rests, 1) / (tau @ tau)
-    noise = np.sort((np.diff(rests, axis=0) ** 2).mean(axis=0).ravel()[::4] / 2)[int(0.2 * 99)]
+    steps = np.diff(images[:, 0].astype(float), axis=0) ** 2 / 2
+    noise = min(np.sort(one.mean(axis=0).ravel()[::4])[int(0.2 * 99)] for one in (steps[:4], steps[4:]))
     lag = INPUTS.index("lag_3")
     expected = (rest[3:] @ rest[:-3]) / WINDOW / ((rest @ rest) / WINDOW + noise)
     assert out[0, 7, 9, lag] == pytest.approx(expected, rel=1e-3)
     deviation = np.sqrt((rest @ rest) / WINDOW / noise)
     assert channel(out, "deviation")[0, 7, 9] == pytest.approx(deviation / np.sqrt(1 + deviation), rel=1e-3)
+    for name, side in (("before", values[:5]), ("after", values[4:])):
+        off = (values[4] - side.mean()) / (3 * np.sqrt(noise))
+        assert channel(out, name)[0, 7, 9] == pytest.approx(off / np.sqrt(1 + abs(off)), abs=1e-3)
+        for lag in SIDE_LAGS:
+            step = np.sqrt(((side[lag:] - side[:-lag]) ** 2).mean() / 2 / noise)
+            assert channel(out, f"{name}_{lag}")[0, 7, 9] == pytest.approx(step / np.sqrt(1 + step), rel=1e-3)
 
 
 def test_the_compatible_chain_is_reduced_to_means_and_excesses():
@@ -226,3 +231,14 @@ def test_it_pulls_no_more_of_the_stream_than_it_needs():
 
     next(batches(stream(), "fast", 16))
     assert len(pulled) == 2
+
+
+def test_a_change_of_the_sky_leaves_the_side_of_the_frame_quiet():
+    rng = np.random.default_rng(6)
+    images = np.where(np.arange(41) < 20, 6000.0, 9000.0)[:, None, None] + rng.normal(0, 25, (41, 64, 64))
+    found = inputs_of(planes(41, images=images))[:, SKY]
+    for name, other, frame in (("after", "before", 20), ("before", "after", 19)):
+        steps = [INPUTS.index(f"{name}_{lag}") for lag in SIDE_LAGS]
+        assert found[frame][:, steps].max() < 2
+        assert np.abs(found[frame][:, INPUTS.index(name)]).mean() < 0.5
+        assert np.abs(found[frame][:, INPUTS.index(other)]).min() > 4
