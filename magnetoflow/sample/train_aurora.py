@@ -1,7 +1,8 @@
 """Train the network that ships: ``python -m magnetoflow.sample.train_aurora [FOLDER]``.
 
 Every scene is synthetic and drawn anew: cameras, skies, aurora, clouds. Some sites with all their nights take
-no part in the training and give the scores. No demo night and no real data take part.
+no part in the training and give the scores. No demo night and no real data take part:
+the demo's nights are scored too.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from magnetoflow.aurora.sequences import LENGTH, LabelledSequence, cut
 from magnetoflow.aurora.training import Epoch, TrainingOptions, train
 from magnetoflow.io.aurora_models import write_network
 from magnetoflow.sample.aurora_camera import Camera, elevation_deg, random_camera
+from magnetoflow.sample.aurora_planes import sample_planes
 from magnetoflow.sample.aurora_scenes import Scene, blend, random_scene
 from magnetoflow.workflow.code_hash import code_hash
 
@@ -113,18 +115,7 @@ class Shot:
 
 
 def shares(changes: NDArray[np.float64], spans: NDArray[np.float64], frames: int) -> NDArray[np.float64]:
-    """Share of each scene in the light of each frame.
-
-    Parameters
-    ----------
-    changes, spans : (scene - 1,) ndarray of float64 [frame]
-        Middle and length of each change of scene.
-    frames : int
-
-    Returns
-    -------
-    (frame, scene) ndarray of float64
-    """
+    """Share of each scene in the light of each frame; `changes` are middles, `spans` lengths."""
     rise = np.clip((np.arange(frames)[:, None] - changes) / spans + 0.5, 0.0, 1.0)
     return -np.diff(rise, axis=1, prepend=1.0, append=0.0)
 
@@ -267,6 +258,14 @@ def rates(truth: NDArray[np.int64], chance: NDArray[np.float32]) -> dict[str, fl
     }
 
 
+def sample_scores(network: Network) -> dict[str, float]:
+    """Scores on the sample's frames with the light of one scene; its nights and sites are in no training."""
+    days = [(probabilities(network, one), *rest) for one, *rest in sample_planes(PREPROCESS)]
+    chance, truth, pure = (np.concatenate(one) for one in zip(*days, strict=True))
+    kept = pure & (truth >= 0)
+    return {f"sample_{k}": v for k, v in rates(truth[kept].astype(np.int64), chance[kept]).items()}
+
+
 def recipe_hash() -> str:
     """Hash of everything that decides the weights."""
     parts = json.dumps([asdict(one) for one in (RECIPE, OPTIONS, AGAIN, PREPROCESS)], sort_keys=True)
@@ -290,6 +289,7 @@ def main(arguments: Sequence[str]) -> None:
     first = train(sequences, relevant(asdict(PREPROCESS)), OPTIONS, report)
     network = train(sequences, relevant(asdict(PREPROCESS)), AGAIN, report, start=first, **parts)
     scores, rows = scored(network, held_out(RECIPE, PREPROCESS))
+    scores |= sample_scores(network)
     LOG.info("scores %s", scores)
     write_network(folder, replace(network, scores=scores), rows)
 

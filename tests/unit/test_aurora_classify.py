@@ -127,6 +127,10 @@ def test_shipped_network_holds_on_held_out_nights_and_sites(network):
     assert scores["pulsating_false_positives"] <= 0.01
     assert scores["macro_f1"] >= 0.95
     assert scores["frames"] < scores["all_frames_frames"]
+    assert scores["sample_frames"] > 2000
+    assert scores["sample_macro_f1"] >= 0.95
+    assert scores["sample_pulsating_recall"] >= 0.95
+    assert scores["sample_pulsating_false_positives"] <= 0.01
     assert scores["all_frames_macro_f1"] >= 0.95
     assert scores["all_frames_pulsating_recall"] >= 0.95
     assert scores["all_frames_pulsating_false_positives"] <= 0.01
