@@ -159,6 +159,7 @@ rule aurora_camera_day:
         manifest=AUR.manifest,
         frames=AUR.of_shards(f"{AUR_SHARD}/frames.csv"),
         published=AUR.of_shards(f"{AUR_SHARD}/published.txt"),
+        status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
     output:
         published=AUR_PUBLISHED,
         frames=AUR_TABLE,
@@ -267,6 +268,8 @@ rule aurora_scores:
     input:
         series=expand(AUR_IN_TIME, site=AUR.sites),
         days=AUR.every_day(AUR_DAY) if AUR.predicted is None else [],
+        model=f"{AUR_OUT}/model/network/model.json" if AUR.predicted is None else [],
+        smoother=f"{AUR_OUT}/model/smoother.json",
         labels=AUR.label_files,
     output:
         **{name: f"{AUR_OUT}/{name}.csv" for name in asi.SCORES},
@@ -281,7 +284,7 @@ rule aurora_scores:
         mem_mb=4000,
         runtime=30,
     params:
-        config=AUR.config_of("model", "smoothing"),
+        config=AUR.config_of(),
         code=code_hash("scripts/aurora/scores.py"),
     message:
         "Comparing with human labels"
@@ -312,7 +315,7 @@ rule aurora_camera_day_figure:
         mem_mb=2000,
         runtime=10,
     params:
-        config=AUR.config_of("figures"),
+        config=AUR.config_of("figures", shown=AUR.shown),
         code=code_hash("scripts/aurora/camera_day_figure.py"),
     message:
         "Drawing {wildcards.site}, {wildcards.day}"
@@ -351,7 +354,7 @@ rule aurora_figures:
         mem_mb=2000,
         runtime=20,
     params:
-        config=AUR.config_of("figures"),
+        config=AUR.config_of("figures", shown=AUR.shown),
         code=code_hash("scripts/aurora/figures.py"),
     message:
         "Drawing the study's figures"

@@ -37,7 +37,9 @@ wildcard_constraints:
 
 
 def report_failed_events():
-    """Name the events that were left out (skip_failed), one line each."""
+    """Name the events that were left out (skip_failed), one line each, and count refused files."""
     for study in CONFIG.studies:
-        for line in failures.lines(Path(RESULTS) / study / "failed.csv"):
+        folder = Path(RESULTS) / study
+        said = failures.lines(folder / "failed.csv") + failures.refused_line(folder / "quality.csv")
+        for line in said:
             sys.stderr.write(f"{line}\n")

@@ -39,6 +39,8 @@ class Network:
         The data in words; sha256 of options and code.
     scores : mapping
         On nights and sites that took no part: names and values.
+    camera_days : tuple of str
+        Real ones that it was trained on, ``gill_20140310``.
     """
 
     arrays: Mapping[str, Floats]
@@ -47,6 +49,7 @@ class Network:
     trained_on: str = ""
     recipe: str = ""
     scores: Mapping[str, float] = field(default_factory=dict)
+    camera_days: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 COUNTS = (
-    *("files", "refused", "wide_ignored", "frames", "duplicates", "clock_back", "misdated"),
+    *("files", "refused", "superseded", "wide_ignored", "frames", "duplicates", "clock_back", "misdated"),
     "windows_judged",
 )
 COLUMNS = ("site", "date", "hour", *COUNTS, "failed")

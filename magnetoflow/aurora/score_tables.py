@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from magnetoflow.aurora.evaluation import (
     score,
     winners,
 )
+from magnetoflow.aurora.labels import LabelReport
 
 STAGES = ("frames", "in_time")
 ALL = "all"
@@ -29,6 +31,10 @@ EVALUATION_COLUMNS = (
     "seen_in_training",
 )
 CONFUSION_COLUMNS = ("stage", "camera_day", "labelled", *(f"as_{name}" for name in CLASSES))
+LABEL_COLUMNS = (
+    *("camera_day", "frames_labelled", "frames_found", "excess"),
+    *("rows_by_frame", "rows_by_time", "rows_unused", "frames_contradictory"),
+)
 RELIABILITY_COLUMNS = ("stage", "low", "high", "frames", "confidence", "accuracy")
 
 
@@ -56,14 +62,17 @@ class Labelled:
         return bool((self.truth >= 0).any())
 
 
-def evaluation_table(frames: Labelled, seen: frozenset[str] = frozenset()) -> pd.DataFrame:
+def evaluation_table(
+    frames: Labelled, seen: Mapping[str, frozenset[str] | None] = MappingProxyType({})
+) -> pd.DataFrame:
     """Scores of both stages, overall and by camera-day.
 
     Parameters
     ----------
     frames : Labelled
-    seen : set of str
-        Camera-days that a model was fitted on: their scores do not say how good it is elsewhere.
+    seen : mapping of str to set of str or None
+        By stage, camera-days that the models behind it were fitted on: their scores do not say how good they
+        are elsewhere. None: not known.
 
     Returns
     -------
@@ -84,7 +93,7 @@ def evaluation_table(frames: Labelled, seen: frozenset[str] = frozenset()) -> pd
             row |= _bounds(frames, table) if day == ALL else {}
             for k, name in enumerate(CLASSES):
                 row |= {f"recall_{name}": one.recall[k], f"precision_{name}": one.precision[k]}
-            row["seen_in_training"] = _seen(day, frames, seen)
+            row["seen_in_training"] = _seen(day, frames, seen.get(stage, frozenset()))
             rows.append(row)
     return pd.DataFrame(rows, columns=list(EVALUATION_COLUMNS)).round(4)
 
@@ -117,6 +126,21 @@ def reliability_table(frames: Labelled) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)).round(4)
 
 
+def label_table(reports: Sequence[LabelReport]) -> pd.DataFrame:
+    """How labels met the frames of each camera-day, with `LABEL_COLUMNS`.
+
+    Where the two counts of frames differ by more than a few, the sheet numbered other frames than these.
+    """
+    rows = [
+        (
+            *(f"{one.site}_{one.date:%Y%m%d}", one.n_labelled, one.n_found, one.excess),
+            *(one.rows_by_frame, one.rows_by_time, one.rows_unused, one.n_contradictory),
+        )
+        for one in reports
+    ]
+    return pd.DataFrame(rows, columns=list(LABEL_COLUMNS))
+
+
 def _bounds(frames: Labelled, table: NDArray[np.float64]) -> dict[str, float]:
     known = frames.truth >= 0
     days = confusion_by_camera_day(frames.truth[known], winners(table)[known], frames.camera_day[known])
@@ -126,7 +150,9 @@ def _bounds(frames: Labelled, table: NDArray[np.float64]) -> dict[str, float]:
     return {f"{name}_{end}": getattr(limits[name], end) for name in BOUNDED for end in ("low", "high")}
 
 
-def _seen(day: str, frames: Labelled, seen: frozenset[str]) -> str:
+def _seen(day: str, frames: Labelled, seen: frozenset[str] | None) -> str:
+    if seen is None:
+        return "unknown"
     if day != ALL:
         return "yes" if day in seen else "no"
     days = set(np.unique(frames.camera_day[frames.truth >= 0]).tolist())

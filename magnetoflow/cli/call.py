@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from magnetoflow.config import Config
 from magnetoflow.config.load import REPOSITORY
 from magnetoflow.errors import ConfigError
 
+PR_SET_PDEATHSIG = 1
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -68,10 +70,16 @@ def call(words: Sequence[str]) -> int:
     The child has its own process group, so that Ctrl-C reaches it and its jobs once, through this process.
     """
     with _forwarding() as attach:
-        child = subprocess.Popen(words, process_group=0)  # noqa: S603 (words of our own, no shell)
+        child = subprocess.Popen(words, process_group=0, preexec_fn=_end_with_parent)  # noqa: S603
         attach(child)
         status = child.wait()
     return status if status >= 0 else 128 - status
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent is killed, so that no run goes on unseen."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager

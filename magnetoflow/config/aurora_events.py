@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from magnetoflow.aurora.sites import SITES
 from magnetoflow.config.aurora import Period
 from magnetoflow.config.events import find_file
 from magnetoflow.config.messages import Mistake, mistake
@@ -105,14 +107,23 @@ def _labelled(
     return _of_sheets([find_file(str(name), roots) for name in names]), []
 
 
-def _of_sheets(paths: Iterable[Path]) -> list[dict[str, Any]]:
+def _of_sheets(paths: Sequence[Path]) -> list[dict[str, Any]]:
     # imported here: only a run that names spreadsheets needs their reader
     from magnetoflow.io.label_sheets import camera_days, read_label_sheet
 
     days = {day for path in paths for day in camera_days(read_label_sheet(path))}
-    if not days:
-        raise ConfigError("label spreadsheet names no camera-day", where=", ".join(map(str, paths)))
-    return _whole_days(days)
+    foreign = sorted({site for site, _ in days if site not in SITES})
+    if foreign:
+        number = sum(site in foreign for site, _ in days)
+        sys.stderr.write(
+            f"label spreadsheets: {number} camera-days of {', '.join(foreign)} left out: no THEMIS camera\n"
+        )
+    mine = [day for day in days if day[0] in SITES]
+    if not mine:
+        why = f"only of {', '.join(foreign)}" if foreign else "no rows"
+        where = ", ".join(map(str, paths))
+        raise ConfigError("label spreadsheet names no camera-day of a THEMIS camera", where=where, why=why)
+    return _whole_days(mine)
 
 
 def _whole_days(days: Iterable[tuple[str, date]]) -> list[dict[str, Any]]:

@@ -156,6 +156,13 @@ def _wrong_folders(config: Config) -> list[Mistake]:
             )
             text = f"{lacking}; allowed: shipped, fit, an existing model folder"
             found.append(Mistake((study, "model", "source"), text))
+    smoother = config.aurora.smoothing.source
+    if smoother not in {"shipped", "fit", "mean", "none"} and not Path(smoother).is_file():
+        text = f"no file {smoother!r}; allowed: shipped, fit, mean, none, an existing smoother file"
+        found.append(Mistake(("aurora", "smoothing", "source"), text))
+    for index, name in enumerate(config.aurora.labels.files if config.aurora.labels.files != "auto" else ()):
+        if not any((root / name).is_file() for root in (Path(), REPOSITORY)):
+            found.append(Mistake(("aurora", "labels", "files", index), f"no file {name!r}"))
     predictions = config.aurora.predictions
     if predictions is not None and not Path(predictions).is_dir():
         found.append(Mistake(("aurora", "predictions"), f"no folder {predictions!r}"))

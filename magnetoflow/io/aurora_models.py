@@ -51,6 +51,7 @@ def write_network(folder: str | Path, network: Network, evaluation: Sequence[Map
             "preprocessing": dict(network.preprocessing),
             "temperature": network.temperature,
             "trained_on": network.trained_on,
+            "camera_days": list(network.camera_days),
             "recipe": network.recipe,
             "scores": {name: float(value) for name, value in network.scores.items()},
             "arrays_sha256": sha256(folder / "arrays.npz"),
@@ -94,6 +95,7 @@ def _assembled(folder: Path, about: dict[str, Any], arrays: dict[str, NDArray[np
             preprocessing=dict(about["preprocessing"]),
             temperature=float(about["temperature"]),
             trained_on=str(about["trained_on"]),
+            camera_days=tuple(str(one) for one in about.get("camera_days", [])),
             recipe=str(about["recipe"]),
             scores={str(name): float(value) for name, value in dict(about.get("scores", {})).items()},
         )

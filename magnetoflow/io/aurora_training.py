@@ -101,7 +101,14 @@ def train_on_sets(
             sequences += cut(*parts, preprocess.chain)
     about = relevant(asdict(preprocess))
     network = train(sequences, about, options, progress, trained_on=trained_on, recipe=recipe)
-    return _scored(network, tests)
+    days = tuple(sorted({name for path in paths for name in _camera_days(path)}))
+    return _scored(replace(network, camera_days=days), tests)
+
+
+def _camera_days(path: str | Path) -> set[str]:
+    head = read_training_set(path)
+    days = np.unique(head.time.astype("datetime64[D]"))
+    return {f"{head.site}_{str(day).replace('-', '')}" for day in days}
 
 
 def _held_out(paths: Sequence[str | Path], seed: int) -> frozenset[str]:

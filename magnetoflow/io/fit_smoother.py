@@ -153,7 +153,8 @@ def fit_and_write(
     frames = sum(int((np.asarray(day.label) >= 0).sum()) for day in days)
     sites = sorted({day.site for day in days})
     trained_on = f"{frames} labelled frames of {len(days)} camera-days, sites {', '.join(sites)}"
-    return write_smoother(output, smoother, trained_on=trained_on, recipe=recipe)
+    dates = {f"{day.site}_{str(day.time[0])[:10].replace('-', '')}" for day in days}
+    return write_smoother(output, smoother, trained_on=trained_on, recipe=recipe, camera_days=dates)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,12 @@ MOST_MEMBERS, MOST_MINUTES, MOST_FRAMES = 64, 7 * 1440, 100_000
 
 
 def write_smoother(
-    path: str | Path, smoother: Smoother, *, trained_on: str = "", recipe: str = ""
+    path: str | Path,
+    smoother: Smoother,
+    *,
+    trained_on: str = "",
+    recipe: str = "",
+    camera_days: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Write a smoother: the same bytes for the same smoother.
 
@@ -40,6 +45,8 @@ def write_smoother(
     smoother : Smoother
     trained_on, recipe : str
         What it was fitted on, and how to do that again.
+    camera_days : iterable of str
+        Real ones among that, ``gill_20140310``: scores on them do not say how good it is elsewhere.
 
     Returns
     -------
@@ -53,6 +60,7 @@ def write_smoother(
         "max_gap_s": smoother.max_gap_s,
         "trained_on": trained_on,
         "recipe": recipe,
+        "camera_days": sorted(camera_days),
         **_numbers_of(smoother),
     }
     try:

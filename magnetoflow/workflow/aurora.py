@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ __all__ = ["FIGURES", "LABEL_FILES", "PREDICTION_FILES", "SCORES", "TABLES", "Pl
 
 PRODUCT = "themis_asi"
 TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
-SCORES = ("evaluation", "confusion", "reliability")
+SCORES = ("evaluation", "confusion", "reliability", "labels")
 FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
 
 CameraDay = tuple[str, str]
@@ -116,6 +117,12 @@ class Plan:
         kind = "sample" if self.predicted is None else "published"
         self.smoother = check_smoother(self.study.smoothing.source, shipped / f"smoother_{kind}.json")
         self.label_files = self._label_files()
+        if self.study.movie.make and find_spec("imageio_ffmpeg") is None:
+            raise ConfigError(
+                "aurora.movie.make: true needs ffmpeg",
+                why="the package imageio-ffmpeg is not installed",
+                todo='pip install -c constraints.txt -e ".[movies]", or set aurora.movie.make: false',
+            )
         if archive.source == SAMPLE and self.predicted is None:
             self._check_sample()
 
@@ -283,6 +290,13 @@ class Plan:
     def text(self) -> str:
         """Source of the data, as tables state it."""
         return self.archive.text if self.predicted is None else "folder"
+
+    @property
+    def shown(self) -> str:
+        """Source of the data, as figures state it: with the folder's path."""
+        if self.predicted is not None:
+            return f"{self.text} {self.study.predictions}"
+        return f"{self.text} {self.archive.root}" if self.text == "folder" else self.text
 
     def model_config(self) -> str:
         """Canonical section of the network, with the hash of one that is copied."""

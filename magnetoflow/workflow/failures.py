@@ -32,6 +32,22 @@ def failed(statuses: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for one in statuses if one["failed"]]
 
 
+def refused_line(quality: Path) -> list[str]:
+    """Say how many files were refused, if any; nothing where the table is not there."""
+    if not quality.is_file():
+        return []
+    with quality.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    refused = sum(int(row["refused"]) for row in rows)
+    files = sum(int(row["files"]) for row in rows)
+    table = quality.with_name("refused.csv")
+    return (
+        [f"refused: {refused} of {files + refused} files, named with their reasons in {table}"]
+        if refused
+        else []
+    )
+
+
 def lines(path: Path) -> list[str]:
     """One line per row of ``failed.csv``; none where the file is not there."""
     if not path.is_file():

@@ -37,7 +37,7 @@ def main(job):
         day_frames(time, values),
         read_csv_files(job.input.pulsation),
         title=f"{site}, {str(start)[:10]}",
-        source_note=source_note(config["source"], **files, model=about["model"]),
+        source_note=source_note(config["shown"], **files, model=about["model"]),
         colours=style["colours"],
         width_mm=style["width_mm"],
     )

@@ -37,7 +37,7 @@ def best_of_all(paths):
 
 def main(job):
     config = json.loads(job.params.config)
-    style, source = config["figures"], config["source"]
+    style, source = config["figures"], config["shown"]
     smoother = read_description(job.input.smoother)
     note = source_note(source, model=smoother["id"], trained_on=smoother["trained_on"])
     network = json.loads(Path(job.input.model).read_text(encoding="utf-8")) if job.input.model else {}

@@ -1,6 +1,7 @@
 """Smooth the labels of one camera in time, and list its intervals of pulsating aurora."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,9 @@ def main(job):
     config, site = json.loads(job.params.config), job.wildcards.site
     about = read_description(job.input.smoother)
     tables = [read_any(path) for path in job.input.tables]
+    empty = [
+        Path(path).name[:8] for path, table in zip(job.input.tables, tables, strict=True) if not len(table)
+    ]
     for path, table in zip(job.input.tables, tables, strict=True):
         if table.duplicates or table.out_of_order or not len(table):
             counts = len(table), table.duplicates, table.out_of_order
@@ -51,7 +55,7 @@ def main(job):
             "flags": (("time",), flags.astype(np.uint16), "1"),
             "segment": (("time",), found.segment.astype(np.int32), "1"),
         },
-        {"site": site, **label},
+        {"site": site, "empty": " ".join(empty), **label},
     )
 
 

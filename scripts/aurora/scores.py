@@ -11,6 +11,7 @@ from magnetoflow.aurora.score_tables import (
     Labelled,
     confusion_table,
     evaluation_table,
+    label_table,
     reliability_table,
 )
 from magnetoflow.io.label_sheets import joined, read_label_sheet
@@ -31,7 +32,12 @@ def labelled_days(series, rows, parts):
         name = f"{site}_{day:%Y%m%d}"
         found = label_frames(rows, time[mine], site=site, date=day, whole_day=name not in parts)
         LOG.info("%s", found.report)
-        yield name, found.label, values["raw"][mine], values["probabilities"][mine]
+        yield name, found.label, values["raw"][mine], values["probabilities"][mine], found.report
+
+
+def camera_days(path):
+    """Camera-days that a model was fitted on."""
+    return frozenset(json.loads(Path(path).read_text(encoding="utf-8")).get("camera_days", []))
 
 
 def main(job):
@@ -48,11 +54,15 @@ def main(job):
         np.concatenate([np.empty(0), *(day[1] for day in days)]).astype(np.int64),
         dict(zip(STAGES, (raw, smoothed), strict=True)),
     )
-    fitted = "fit" in (config["model"]["source"], config["smoothing"]["source"])
+    network = camera_days(job.input.model) if job.input.model else None
+    smoother = camera_days(job.input.smoother)
+    # of published labels nobody knows all days behind them; in time, those of the smoother count as well
+    seen = {"frames": network, "in_time": smoother | (network or frozenset())}
     tables = {
-        "evaluation": evaluation_table(frames, frozenset(day[0] for day in days) if fitted else frozenset()),
+        "evaluation": evaluation_table(frames, seen),
         "confusion": confusion_table(frames),
         "reliability": reliability_table(frames),
+        "labels": label_table([day[4] for day in days]),
     }
     for name, table in tables.items():
         write_csv(job.output[name], table.assign(source=config["source"]))

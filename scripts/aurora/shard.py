@@ -132,6 +132,7 @@ def write_result(job, config, manifest, label, found, name):
     write_csv(job.output.refused, refused_table(site, reader.refused, **source))
     judged_windows = sum(one.judged for one in result.windows)
     counts = {**reader.counts, "wide_ignored": manifest["wide_ignored"], "windows_judged": judged_windows}
+    counts["superseded"] = len(manifest["superseded"])
     write_json(job.output.status, {**status(name), "counts": counts})
 
 

@@ -10,13 +10,16 @@ from magnetoflow.aurora.occurrence import daily_table, hours_of, night_counts
 from magnetoflow.aurora.quality import quality_table
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.tables import INTERVAL_COLUMNS, PATCH_COLUMNS, PULSE_COLUMNS
+from magnetoflow.errors import InsufficientData
 from magnetoflow.io.aurora_shards import REFUSED_COLUMNS
 from magnetoflow.io.tables import read_csv_files, write_csv
 from magnetoflow.io.time_series import read_series
 from magnetoflow.sky import magnetic_local_time
 from magnetoflow.workflow.failures import COLUMNS as FAILED_COLUMNS
-from magnetoflow.workflow.failures import failed, read_status
+from magnetoflow.workflow.failures import failed, read_status, status
 from magnetoflow.workflow.jobs import LOG, run_job
+
+EMPTY = InsufficientData("text file without rows", todo="leave it out, or classify the images again")
 
 
 def merged(paths, columns):
@@ -26,34 +29,44 @@ def merged(paths, columns):
 
 def occurrence(paths):
     """Daily table, and counts per night and hour, camera by camera."""
-    daily, counts = [], []
+    daily, counts, empty = [], [], []
     for path in paths:
         time, values, attrs = read_series(path, ("label",))
         site = attrs["site"]
         place = SITES[site]
         names = np.full(len(time), site)
-        daily.append(daily_table(time, names, values["label"]))
+        daily.append(daily_table(time, names, values["label"]).assign(model=attrs["model"]))
+        empty += [status(f"{site}_{day}", EMPTY) for day in attrs["empty"].split()]
         mlt = magnetic_local_time(time, place.latitude, place.longitude)
         counts.append(night_counts(time, site, values["label"], place.longitude, mlt))
         LOG.info("%s: %d frames", site, len(time))
-    return pd.concat(daily, ignore_index=True), hours_of(pd.concat(counts, ignore_index=True))
+    hourly = hours_of(pd.concat(counts, ignore_index=True)).assign(model=attrs["model"])
+    return pd.concat(daily, ignore_index=True), hourly, empty
+
+
+def sourced(table, source):
+    """Rounded, with the source before the model."""
+    model = table.pop("model")
+    return table.round(6).assign(source=source, model=model)
 
 
 def main(job):
     source = json.loads(job.params.config)["source"]
     patches = merged(job.input.pulsation, PATCH_COLUMNS)
     intervals = merged(job.input.intervals, INTERVAL_COLUMNS)
-    daily, hourly = occurrence(job.input.series)
+    daily, hourly, empty = occurrence(job.input.series)
     statuses = [read_status(path) for path in job.input.status]
+    # where text files stand for images, those without rows are the failed camera-days
+    lost = failed(statuses) if statuses else empty
     tables = {
         "intervals": with_periods(intervals, patches),
         "pulsation": patches,
         "pulses": merged(job.input.pulses, PULSE_COLUMNS),
-        "daily": daily.round(6).assign(source=source),
-        "occurrence": hourly.round(6).assign(source=source),
+        "daily": sourced(daily, source),
+        "occurrence": sourced(hourly, source),
         "quality": quality_table(statuses).assign(source=source),
         "refused": merged(job.input.refused, REFUSED_COLUMNS),
-        "failed": pd.DataFrame(failed(statuses), columns=list(FAILED_COLUMNS)),
+        "failed": pd.DataFrame(lost, columns=list(FAILED_COLUMNS)),
     }
     for name, table in tables.items():
         write_csv(job.output[name], table)

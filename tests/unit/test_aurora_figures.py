@@ -166,7 +166,7 @@ def test_a_day_without_images_patches_flags_or_frames_says_so() -> None:
     text = words(camera_day_figure(None, frames, fake_patches(0), **HEAD))
     assert "labels only" in text
     assert "no frame is flagged" in text
-    assert "no pulsating patch" in text
+    assert "periods are searched for in images only" in text
     assert "no frame of this camera" in words(
         camera_day_figure(None, frames.iloc[:0], fake_patches(0), **HEAD)
     )

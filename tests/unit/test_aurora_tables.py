@@ -137,13 +137,15 @@ def labelled():
 
 
 def test_scores_count_labelled_frames_only():
-    table = evaluation_table(labelled(), frozenset({"gill_1"})).set_index(["stage", "camera_day"])
+    seen = {"frames": frozenset({"gill_1"}), "in_time": None}
+    table = evaluation_table(labelled(), seen).set_index(["stage", "camera_day"])
     assert table.loc[("frames", "all"), "frames"] == 5
     assert table.loc[("frames", "all"), "accuracy"] == 0.8
     assert table.loc[("in_time", "all"), "accuracy"] == 1.0
     assert table.loc[("frames", "gill_1"), "seen_in_training"] == "yes"
     assert table.loc[("frames", "rank_1"), "seen_in_training"] == "no"
     assert table.loc[("frames", "all"), "seen_in_training"] == "partly"
+    assert table.loc[("in_time", "gill_1"), "seen_in_training"] == "unknown"
 
 
 def test_predictions_that_equal_the_truth_score_one():

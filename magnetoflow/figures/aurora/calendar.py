@@ -17,6 +17,9 @@ MOST_ROWS = 60
 ROW_MM = 3.4
 HOUR = np.timedelta64(3_600_000_000_000, "ns")
 
+LEAST_H = 0.08
+"""Shorter intervals are drawn so long, to be seen."""
+
 
 @styled
 def calendar_figure(
@@ -70,7 +73,7 @@ def calendar_figure(
         for k in np.flatnonzero((site == name) & (stop > midnight) & (start < midnight + 24 * HOUR)):
             left, right = (float((time - midnight) / HOUR) for time in (start[k], stop[k]))
             left, right = max(left, 0.0), min(right, 24.0)
-            cells.append(Rectangle((left, row - 0.38), max(right - left, 0.02), 0.76))
+            cells.append(Rectangle((min(left, 24 - LEAST_H), row - 0.38), max(right - left, LEAST_H), 0.76))
             strength.append(float(np.clip(confidence[k], 0.2, 1)))
     if cells:
         alpha = PatchCollection(cells, facecolor=colour, edgecolor="none")

@@ -82,8 +82,9 @@ def camera_day_figure(
     labels, raw = class_index(frames["label"]), class_index(frames["raw_label"])
     time = utc_times(frames["time"])
     shown = [*time, *(lines.time if lines is not None else [])]
-    figure = new_figure(width_mm, 125, title, source_note)
-    heights = [12, 12, 1.6, 1.6, 7, 4, 8]
+    figure = new_figure(width_mm, 125 if lines is not None else 75, title, source_note)
+    pictures = 2 if lines is None else 12
+    heights = [pictures, pictures, 1.6, 1.6, 7, 4, 8 if lines is not None else 2]
     grid = GridSpec(7, 1, figure=figure, height_ratios=heights)
     panels = [figure.add_subplot(grid[row, 0]) for row in range(7)]
     if not shown:
@@ -109,11 +110,17 @@ def camera_day_figure(
     panels[4].set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
     panels[4].set_ylabel("probability")
     _draw_flags(panels[5], bins, time, frames["flags"].to_numpy(dtype=np.int64))
-    _draw_periods(panels[6], patches, width_mm)
+    if lines is None:
+        panels[6].set_yticks([])
+        say(panels[6], "periods are searched for in images only")
+    else:
+        _draw_periods(panels[6], patches, width_mm)
     stop = bins.start + bins.count * bins.step
+    # the first bin may begin half a cadence before midnight
+    start = max(bins.start, min(shown).astype("datetime64[D]").astype("datetime64[ns]"))
     for axes in panels:
         last = axes is panels[-1]
-        utc_axis(axes, bins.start, stop, width_mm, label=last)
+        utc_axis(axes, start, stop, width_mm, label=last)
         dress(axes)
         axes.tick_params(labelbottom=last)
     figure.align_ylabels([panels[0], panels[1], panels[4], panels[6]])

@@ -74,6 +74,7 @@ def _draw_season(axes: Axes, daily: pd.DataFrame, colour: Mapping[str, str], wid
     first, last = date.min(), date.max() + DAY
     step = 1 if (last - first) / DAY <= MOST_PILLARS else 7
     place = (date - first) // (step * DAY)
+    last = first + (int(place.max()) + 1) * step * DAY
     hours = pd.DataFrame(daily[names].to_numpy(dtype=np.float64)).groupby(place).sum()
     left = day_number(first + hours.index.to_numpy() * step * DAY)
     bottom = np.zeros(len(hours))
