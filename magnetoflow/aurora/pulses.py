@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from magnetoflow.aurora.frames import GAP_S
 from magnetoflow.aurora.periods import Fit, wave_columns
@@ -94,6 +93,9 @@ def pulse_times(residual: Floats, seconds: Floats) -> tuple[Floats, Floats]:
 @lru_cache(maxsize=64)
 def _interpolation(samples: int) -> Floats:
     """Matrix that takes a run of light to a grid 8 times finer, first and last sample included."""
+    # imported here: it takes a second, and only shards with pulsations need it
+    from scipy import signal
+
     finer = signal.resample_poly(np.eye(samples), FINER, 1, axis=0, padtype="line")
     return np.asarray(finer[: (samples - 1) * FINER + 1], dtype=np.float64)
 

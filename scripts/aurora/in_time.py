@@ -10,11 +10,23 @@ from magnetoflow.aurora.intervals import IntervalOptions, pulsating_intervals
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.tables import interval_table, smoothed_table
 from magnetoflow.io.classifications import read_any
+from magnetoflow.io.fit_smoother import ENOUGH_HOURS
 from magnetoflow.io.smoother_files import read_description
 from magnetoflow.io.smoothers import read_smoother
 from magnetoflow.io.tables import write_csv
 from magnetoflow.io.time_series import write_series
 from magnetoflow.workflow.jobs import LOG, run_job
+
+
+def warn_of_short_records(about, found):
+    """Say where a smoother meets records that are shorter than those that it was fitted on."""
+    segments = range(found.segment.max(initial=-1) + 1)
+    hours = [np.ptp(found.time[found.segment == k]) / np.timedelta64(1, "h") for k in segments]
+    if about["kind"] == "logistic" and hours and np.median(hours) < ENOUGH_HOURS:
+        text = (
+            "records of %.1f h (median): the smoother was fitted on longer ones, source: mean may be better"
+        )
+        LOG.warning(text, np.median(hours))
 
 
 def main(job):
@@ -43,6 +55,7 @@ def main(job):
         threshold=chosen["min_probability"],
         **{name: chosen[name] for name in ("min_length_s", "merge_break_s", "max_gap_s")},
     )
+    warn_of_short_records(about, found)
     intervals = pulsating_intervals(found.time, found.probabilities[:, PULSATING], options)
     write_csv(job.output.intervals, interval_table(site, intervals, **label))
     write_series(

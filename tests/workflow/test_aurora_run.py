@@ -1,6 +1,7 @@
 """The sample run of aurora with the shipped models: scores against truth, faults, and that it repeats."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -172,18 +173,20 @@ def test_what_is_promised_is_there_and_nothing_is_left_over(aurora_run):
     assert "Nothing to be done" in aurora_run.make()
 
 
-def test_one_core_gives_the_same_bytes(aurora_run, tmp_path):
-    """F32, and shards of one hour: the night lies inside one."""
-    from tests.runs import Run
-
-    run = Run(tmp_path / "one", aurora_run.checkout, "aurora")
-    words = ["results/aurora/frames/2014/03/10/20140310_rank_frames.csv"]
-    run.make("--", *words, cores=1, env={"PYTHONHASHSEED": "7", "TZ": "America/Toronto", "LC_ALL": "C"})
-    mine, whole = digests(run.folder), digests(aurora_run.folder)
-    assert len(mine) > 30
-    assert {path: whole[path] for path in mine} == mine
+def test_one_core_another_place_and_another_environment_give_the_same_bytes(aurora_run, tmp_path):
+    """F31, F32, and shards of one hour: the night lies inside one."""
+    run = aurora_run.copy(tmp_path / "other place")
+    table = "results/aurora/frames/2014/03/10/20140310_rank_frames.csv"
+    places = [f"{name}={run.folder / name}" for name in ("data", "results")]
+    target = str(run.folder / table)
+    environment = {"PYTHONHASHSEED": "7", "TZ": "America/Toronto", "LC_ALL": "C"}
+    shutil.rmtree(run.results / "work/rank/20140310")
+    shutil.rmtree(run.results / "frames/2014")
     hourly = run.overlay(shard_hours=1)
-    run.make(*hourly, "--", *words)
-    later = digests(run.folder)
-    assert later[words[0]] == mine[words[0]]
-    assert "results/aurora/work/rank/20140310/06/frames.csv" in later
+    run.make(*hourly, "--config", *places, "--", target, cores=1, env=environment)
+    mine, whole = digests(run.folder), digests(aurora_run.folder)
+    assert "results/aurora/work/rank/20140310/06/frames.csv" in mine
+    assert mine[table] == whole[table]
+    assert {path: whole[path] for path in mine if path.startswith("data/")} == {
+        path: mine[path] for path in mine if path.startswith("data/")
+    }
