@@ -34,7 +34,7 @@ from magnetoflow.io.pgm import decode_minute
 
 SITE, DAY = "gill", date(2014, 3, 10)
 REAL = Path(os.environ.get("MAGNETOFLOW_REAL", Path(__file__).parents[2] / "shared/real"))
-SHIPPED = Path(magnetoflow.aurora.__file__).parent / "model"
+SHIPPED = Path(magnetoflow.aurora.__file__).parent / "model" / "network"
 ROUNDS = 7
 NETWORK_ROUNDS = 3
 FRAMES = 20
@@ -113,15 +113,10 @@ def ours_classified(root, entries, options, network):
 
 
 def our_network():
-    """Read the shipped network; where there is none yet, make one of its size with random weights."""
-    from magnetoflow.aurora.network import WIDTHS, Network, shapes
+    """Read the shipped network."""
     from magnetoflow.io.aurora_models import read_network
 
-    if (SHIPPED / "model.json").is_file():
-        return read_network(SHIPPED), "shipped network"
-    rng = np.random.default_rng(1)
-    arrays = {name: 0.05 * rng.standard_normal(shape, "f4") for name, shape in shapes(WIDTHS).items()}
-    return Network(arrays, {"chain": "fast", "size": 64}), "network with random weights"
+    return read_network(SHIPPED), "shipped network"
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -186,6 +186,7 @@ rule aurora_camera_day:
 rule aurora_smoother:
     input:
         tables=AUR.tables_of_all(AUR_TABLE) if AUR.study.smoothing.source == "fit" else [],
+        days=(AUR.every_day(AUR_DAY) if AUR.study.smoothing.source == "fit" and AUR.predicted is None else []),
         labels=AUR.label_files if AUR.study.smoothing.source == "fit" else [],
     output:
         smoother=f"{AUR_OUT}/model/smoother.json",

@@ -41,5 +41,6 @@ def report_failed_events():
     for study in CONFIG.studies:
         folder = Path(RESULTS) / study
         said = failures.lines(folder / "failed.csv") + failures.refused_line(folder / "quality.csv")
+        said += failures.mismatch_lines(folder / "labels.csv")
         for line in said:
             sys.stderr.write(f"{line}\n")

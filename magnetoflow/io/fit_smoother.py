@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -36,7 +36,9 @@ ENOUGH_SITES, ENOUGH_DAYS, ENOUGH_HOURS = 5, 10, 2.0
 RECIPE = "python -m magnetoflow.io.fit_smoother --real FOLDER --output FILE"
 
 
-def labelled_days(tables: Iterable[Classifications], rows: Sequence[LabelRow]) -> list[CameraDay]:
+def labelled_days(
+    tables: Iterable[Classifications], rows: Sequence[LabelRow], parts: Container[str] = ()
+) -> list[CameraDay]:
     """Cut tables into UTC dates and label their frames.
 
     Parameters
@@ -44,6 +46,8 @@ def labelled_days(tables: Iterable[Classifications], rows: Sequence[LabelRow]) -
     tables : iterable of Classifications
         Each of one site.
     rows : sequence of LabelRow
+    parts : container of str
+        Camera-days, ``gill_20140310``, of which frames are missing: numbers of frames mean nothing there.
 
     Returns
     -------
@@ -58,7 +62,8 @@ def labelled_days(tables: Iterable[Classifications], rows: Sequence[LabelRow]) -
         for day in np.unique(dates):
             mine = dates == day
             when: date = day.item()
-            label = frame_labels(rows, table.time[mine], site=table.site, date=when)
+            whole = f"{table.site}_{when:%Y%m%d}" not in parts
+            label = frame_labels(rows, table.time[mine], site=table.site, date=when, whole_day=whole)
             if (label >= 0).any():
                 place = SITES[table.site]
                 days.append(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+FEW_FRAMES = 20
 COLUMNS = ("event", "error", "reason")
 
 
@@ -46,6 +47,18 @@ def refused_line(quality: Path) -> list[str]:
         if refused
         else []
     )
+
+
+def mismatch_lines(labels: Path) -> list[str]:
+    """Name the camera-days whose labels count other frames than are at hand; a few do not matter."""
+    if not labels.is_file():
+        return []
+    with labels.open(encoding="utf-8", newline="") as stream:
+        return [
+            f"labels of {row['camera_day']}: {row['frames_labelled']} frames, at hand {row['frames_found']}"
+            for row in csv.DictReader(stream)
+            if abs(int(row["excess"])) > FEW_FRAMES
+        ]
 
 
 def lines(path: Path) -> list[str]:

@@ -22,7 +22,9 @@ SHIPPED = Path(magnetoflow.aurora.__file__).parent / "model"
 def fitted(job, config):
     """Fit on the labelled camera-days among the tables."""
     rows = [row for path in job.input.labels for row in read_label_sheet(path).rows]
-    days = labelled_days([read_any(path) for path in job.input.tables], rows)
+    known = [json.loads(Path(path).read_text(encoding="utf-8")) for path in job.input.days]
+    parts = {day["camera_day"] for day in known if not day["whole_day"]}
+    days = labelled_days([read_any(path) for path in job.input.tables], rows, parts)
     uses = {"published": "winner", "sample": "four"}[config["kind"]]
     several = enough(days)
     LOG.info("%d labelled camera-days: %s", len(days), "regressions" if several else "a calibrated mean")

@@ -40,8 +40,11 @@ def main(job):
     def frames():
         return FrameReader(manifest["files"], root, site, on_damaged=config["on_damaged"])
 
-    time = np.concatenate([np.empty(0, "datetime64[ns]"), *(part.time for part in frames())])
-    found = label_frames(rows, time, site=site, date=day, erode=ERODE)
+    first = frames()
+    time = np.concatenate([np.empty(0, "datetime64[ns]"), *(part.time for part in first)])
+    # a refused minute would shift the numbers of all frames behind it
+    whole = first.counts["refused"] == 0
+    found = label_frames(rows, time, site=site, date=day, erode=ERODE, whole_day=whole)
     LOG.info("%s", found.report)
     blocks, minutes = config["model"]["blocks_per_interval"], config["model"]["block_minutes"]
     keep = thinned(found.label, blocks=blocks, minutes=minutes, interval=found.source)
