@@ -18,6 +18,8 @@ THEMIS, PFRR = "themis", "pfrr"
 SIZES = (32, 64, 128)
 """Of the fast chain."""
 COMPATIBLE_SIZE = 224
+COMPATIBLE_SIZES = range(128, 257, 4)
+"""The network sees means of 4 by 4 pixels of them."""
 CLIP = {THEMIS: 3.0, PFRR: 300.0}
 TILES_OF = {THEMIS: 8, PFRR: 4}
 
@@ -36,7 +38,7 @@ class Preprocess:
     tiles : int
         Tiles along each side; default 8, for ``pfrr`` 4.
     size : int
-        Rows and columns of a plane; default 64 (fast), always 224 (compatible).
+        Rows and columns of a plane; default 64 (fast), 224 (compatible, as published).
     variant : str
         ``themis``, or ``pfrr`` for the Poker Flat camera as its labels were made: no mask.
 
@@ -63,7 +65,7 @@ class Preprocess:
         for name, default in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
-        if self.size not in (SIZES if self.chain == FAST else (COMPATIBLE_SIZE,)):
+        if self.size not in (SIZES if self.chain == FAST else COMPATIBLE_SIZES):
             raise ValueError(f"size {self.size} is not one of the {self.chain} chain")
         if self.tiles not in TILES or self.clip is None or not 0 < self.clip < np.inf:
             raise ValueError(f"clip {self.clip} must be positive, and tiles {self.tiles} one of {TILES}")
@@ -83,7 +85,7 @@ def prepare(frames: Frames, mask: NDArray[np.bool_] | None, options: Preprocess)
     -------
     Planes
         ``fast``: (frame, 2, size, size), mean counts of each block's unmasked pixels, and how far its
-        brightest one is above that mean. ``compatible``: (frame, 1, 224, 224), 0 to 255. 0 where masked.
+        brightest one is above that mean. ``compatible``: (frame, 1, size, size), 0 to 255. 0 where masked.
     """
     if mask is None or options.variant == PFRR:
         mask = np.ones(SHAPE, dtype=bool)
@@ -107,11 +109,11 @@ def compatible_images(
 
     Returns
     -------
-    (frame, 224, 224) ndarray of float32
+    (frame, size, size) ndarray of float32
         0 to 255.
     """
     equal = clahe(images, options.clip or CLIP[THEMIS], options.tiles or TILES_OF[THEMIS], mask)
-    return resize(_eight_bits(equal, mask), COMPATIBLE_SIZE)
+    return resize(_eight_bits(equal, mask), options.size or COMPATIBLE_SIZE)
 
 
 @compiled

@@ -129,3 +129,15 @@ def test_black_and_saturated_frames_are_flagged():
     images[4, ~MASK] = 65535
     flags = light_flags(images, np.full(5, 3300), MASK)
     assert flags.tolist() == [Flag.BLACK, Flag.BLACK, Flag.SATURATED, 0, 0]
+
+
+def test_the_size_of_the_compatible_chain_can_be_chosen():
+    images = np.random.default_rng(3).integers(3000, 20000, (2, 256, 256)).astype(np.uint16)
+    time = np.datetime64("2014-03-10T06:00", "ns") + np.arange(2) * np.timedelta64(3, "s")
+    frames = Frames("gill", time, images, np.zeros(2, np.uint16))
+    planes = prepare(frames, None, Preprocess(chain="compatible", size=128))
+    assert planes.images.shape == (2, 1, 128, 128)
+    eight = (cv2.createCLAHE(3, (8, 8)).apply(images[0]).astype(np.uint32) + 128) // 257
+    assert np.array_equal(planes.images[0, 0], cv2.resize(eight.astype(np.float32), (128, 128)))
+    with pytest.raises(ValueError, match="size 130"):
+        Preprocess(chain="compatible", size=130)
