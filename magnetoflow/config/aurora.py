@@ -98,9 +98,7 @@ class Preprocess(Section):
         if self.chain == "fast" and self.size not in {None, 32, 64, 128}:
             raise ValueError(f"size {self.size}: the fast chain makes 32, 64 or 128 pixels")
         if self.chain == "compatible" and self.size not in {None, *range(128, 257, 4)}:
-            raise ValueError(
-                f"size {self.size}: the compatible chain makes 128, 132, … 256 pixels"
-            )
+            raise ValueError(f"size {self.size}: the compatible chain makes 128, 132, … 256 pixels")
         if self.tiles not in {None, 2, 4, 8, 16}:
             raise ValueError(f"tiles {self.tiles}: allowed are 2, 4, 8, 16")
         if self.variant == "pfrr" and self.chain == "fast":
