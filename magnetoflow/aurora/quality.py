@@ -9,7 +9,7 @@ import pandas as pd
 
 COUNTS = (
     *("files", "refused", "superseded", "wide_ignored", "frames", "duplicates", "clock_back", "misdated"),
-    "windows_judged",
+    *("absent_minutes", "windows_judged"),
 )
 COLUMNS = ("site", "date", "hour", *COUNTS, "failed")
 

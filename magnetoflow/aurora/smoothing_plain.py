@@ -1,4 +1,4 @@
-"""Smoothers of few numbers: calibrated mean, and hidden Markov models with or without a fit."""
+"""Smoothers of few numbers: calibrated mean, and a hidden Markov model that counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.smoothing import MAX_GAP_S, HiddenMarkovSmoother, MeanSmoother
 from magnetoflow.aurora.smoothing_calibration import best_temperature
 from magnetoflow.aurora.smoothing_fit import CameraDay
-from magnetoflow.aurora.smoothing_states import lasting
 from magnetoflow.errors import InsufficientData
 
 
@@ -70,26 +69,4 @@ def fit_hidden_markov(
         emission=(confusion / confusion.sum(axis=1, keepdims=True)) ** power,
         transition=transition / transition.sum(axis=1, keepdims=True),
         start=confusion.sum(axis=1) / confusion.sum(),
-    )
-
-
-def plain_hidden_markov(
-    accuracy: float = 0.8, stay_s: float = 600.0, power: float = 0.05, cadence_s: float = 3.0
-) -> HiddenMarkovSmoother:
-    """Hidden Markov model without a fit: errors and changes go to every class alike.
-
-    Parameters
-    ----------
-    accuracy : float
-        Share of frames that are right.
-    stay_s : float [s]
-        Mean time that a label lasts.
-    power : float
-        Of the emission.
-    cadence_s : float [s]
-    """
-    return HiddenMarkovSmoother(
-        emission=lasting(accuracy) ** power,
-        transition=lasting(1 - cadence_s / stay_s),
-        start=np.full(len(CLASSES), 1 / len(CLASSES)),
     )

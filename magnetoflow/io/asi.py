@@ -257,13 +257,6 @@ class FrameReader:
         return Frames(frames.site, frames.time, frames.images, flags)
 
 
-def read_frames(
-    entries: Iterable[Mapping[str, Any]], root: Path, site: str, **options: Any
-) -> Iterator[Frames]:
-    """Frames of one camera, file by file; see :class:`FrameReader`."""
-    return iter(FrameReader(entries, root, site, **options))
-
-
 def _slot(entry: Mapping[str, Any]) -> np.datetime64:
     return np.datetime64(parse_utc(str(entry["slot"])).replace(tzinfo=None), "s")
 

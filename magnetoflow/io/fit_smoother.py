@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from magnetoflow.io.classification_files import find_classifications
 from magnetoflow.io.classifications import (
     Classifications,
     read_classifications,
-    read_frame_table,
 )
 from magnetoflow.io.label_sheets import read_label_sheet
 from magnetoflow.io.smoothers import write_smoother
@@ -86,26 +85,26 @@ def published_days(real: Path) -> list[CameraDay]:
     return labelled_days(tables, rows)
 
 
-def fit_tables(
-    tables: Sequence[str | Path],
-    sheets: Sequence[str | Path],
+def fit_on_labels(
+    days: Sequence[CameraDay],
     output: str | Path,
-    options: FitOptions | None = None,
     *,
+    uses: Literal["winner", "four"] = "four",
     frames: int = 20,
     recipe: str = "",
 ) -> dict[str, Any]:
-    """Fit a smoother on our frame tables and label sheets, and write it.
+    """Fit the smoother that the labels are enough for, and write it.
 
     Parameters
     ----------
-    tables, sheets : sequence of path
+    days : sequence of CameraDay
+        Of :func:`labelled_days`.
     output : path
         JSON.
-    options : FitOptions, optional
-        Without them: logistic regressions where the labels are enough for them (:func:`enough`), else a mean
-        of `frames` frames, calibrated.
+    uses : str
+        As of :class:`magnetoflow.aurora.smoothing.Smoother`.
     frames : int
+        Where the labels are not enough for regressions (:func:`enough`): of the mean, which is calibrated.
     recipe : str
 
     Returns
@@ -116,13 +115,10 @@ def fit_tables(
     Raises
     ------
     InsufficientData
-        Too few camera-days are labelled.
+        No camera-day is labelled.
     """
-    rows = [row for sheet in sheets for row in read_label_sheet(sheet).rows]
-    days = labelled_days([read_frame_table(path) for path in tables], rows)
-    if options is None and enough(days):
-        options = FitOptions()
-    return fit_and_write(days, output, options or frames, recipe=recipe)
+    options = replace(FitOptions(), uses=uses) if enough(days) else frames
+    return fit_and_write(days, output, options, recipe=recipe)
 
 
 def enough(days: Sequence[CameraDay]) -> bool:

@@ -21,7 +21,6 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -42,11 +41,6 @@ BLOCK = 20
 
 _COLUMNS = {"iso_ut_time": "S27", "label": "i1", "flags": "u2", "label_source": "i4"}
 _COLUMN_CHUNK = 1200
-
-
-def training_set_name(site: str, day: date) -> str:
-    """Name of the published sets: ``all-images-2014-03-10-gill.h5``."""
-    return f"all-images-{day:%Y-%m-%d}-{site}.h5"
 
 
 @contextmanager

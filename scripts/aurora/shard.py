@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from magnetoflow.archive.images import compatible_skymap
+from magnetoflow.archive.images import absent_minutes, compatible_skymap
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.aurora.examples import Examples
 from magnetoflow.aurora.keogram import cuts
@@ -71,6 +71,13 @@ def ground_of(skymap):
     return skymap.latitude_deg[level], skymap.longitude_deg[level]
 
 
+def absent_in(manifest, intervals):
+    """Minutes of the events, between the first and the last file of the date, that have no file."""
+    spans = [(parse_utc(start), parse_utc(stop)) for start, stop in intervals]
+    absent = absent_minutes(manifest["files"])
+    return [minute for minute in absent if any(start <= minute < stop for start, stop in spans)]
+
+
 def options_of(config):
     given = config["preprocess"]
     chosen = {name: given[name] for name in ("chain", "clip", "tiles", "size", "variant")}
@@ -133,6 +140,7 @@ def write_result(job, config, manifest, label, found, name):
     judged_windows = sum(one.judged for one in result.windows)
     counts = {**reader.counts, "wide_ignored": manifest["wide_ignored"], "windows_judged": judged_windows}
     counts["superseded"] = len(manifest["superseded"])
+    counts["absent_minutes"] = len(absent_in(manifest, config["intervals"]))
     write_json(job.output.status, {**status(name), "counts": counts})
 
 

@@ -1,16 +1,14 @@
 """Provide the smoother: copy a checked one, make a plain one, or fit one on labelled camera-days."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import magnetoflow.aurora
 from magnetoflow.aurora.smoothing import MeanSmoother
-from magnetoflow.aurora.smoothing_fit import FitOptions
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import write_text
 from magnetoflow.io.classifications import read_any
-from magnetoflow.io.fit_smoother import enough, fit_and_write, labelled_days
+from magnetoflow.io.fit_smoother import fit_on_labels, labelled_days
 from magnetoflow.io.label_sheets import read_label_sheet
 from magnetoflow.io.smoother_files import check_smoother
 from magnetoflow.io.smoothers import write_smoother
@@ -26,10 +24,10 @@ def fitted(job, config):
     parts = {day["camera_day"] for day in known if not day["whole_day"]}
     days = labelled_days([read_any(path) for path in job.input.tables], rows, parts)
     uses = {"published": "winner", "sample": "four"}[config["kind"]]
-    several = enough(days)
-    LOG.info("%d labelled camera-days: %s", len(days), "regressions" if several else "a calibrated mean")
-    options = replace(FitOptions(), uses=uses) if several else config["smoothing"]["frames"]
-    fit_and_write(days, job.output.smoother, options, recipe=f"smoothing.source: fit, code {job.params.code}")
+    recipe = f"smoothing.source: fit, code {job.params.code}"
+    frames = config["smoothing"]["frames"]
+    about = fit_on_labels(days, job.output.smoother, uses=uses, frames=frames, recipe=recipe)
+    LOG.info("%s, fitted on %s", about["id"], about["trained_on"])
 
 
 def copied(job, config):

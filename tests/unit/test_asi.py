@@ -9,7 +9,7 @@ import pytest
 from magnetoflow.aurora.classes import Flag
 from magnetoflow.errors import CorruptFile
 from magnetoflow.io import asi
-from magnetoflow.io.asi import FrameReader, read_frames
+from magnetoflow.io.asi import FrameReader
 from magnetoflow.io.asi_cdf import read_hour
 from magnetoflow.sample.cdf import load_pycdf
 from tests.unit.asi_files import SITE, content_of, frames, images_of, manifest, put, reader, times_of
@@ -216,7 +216,7 @@ def test_memory_is_bounded_by_a_few_minutes(tmp_path, monkeypatch):
 
 
 def test_an_empty_list_gives_no_frames(tmp_path):
-    assert list(read_frames([], tmp_path, SITE)) == []
+    assert list(FrameReader([], tmp_path, SITE)) == []
 
 
 def test_on_damaged_is_gap_or_fail(tmp_path):

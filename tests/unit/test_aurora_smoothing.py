@@ -21,10 +21,12 @@ from magnetoflow.aurora.smoothing_blocks import (
 from magnetoflow.aurora.smoothing_calibration import tempered
 from magnetoflow.aurora.smoothing_features import Windows, features
 from magnetoflow.aurora.smoothing_fit import SHORT_RECORDS, CameraDay, FitOptions, fit_smoother
-from magnetoflow.aurora.smoothing_plain import fit_hidden_markov, fit_mean, plain_hidden_markov
+from magnetoflow.aurora.smoothing_plain import fit_hidden_markov, fit_mean
 from magnetoflow.aurora.smoothing_states import forward_backward, lasting, viterbi
 from magnetoflow.errors import InsufficientData, ModelError, VariableError
-from magnetoflow.io.fit_smoother import enough, fit_tables
+from magnetoflow.io.classifications import read_frame_table
+from magnetoflow.io.fit_smoother import enough, fit_and_write, fit_on_labels, labelled_days
+from magnetoflow.io.label_sheets import read_label_sheet
 from magnetoflow.io.smoother_files import check_smoother, content_hash, read_description
 from magnetoflow.io.smoothers import read_smoother, write_smoother
 from magnetoflow.io.tables import write_csv
@@ -149,12 +151,11 @@ def smoothers(fitted):
     return {
         "mean": MeanSmoother(frames=100, temperature=0.8),
         "counted": fit_hidden_markov(camera_days(), power=0.1),
-        "plain": plain_hidden_markov(),
         "logistic": fitted,
     }
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 def test_smoothing_beats_single_frames_on_unseen_nights(fitted, name):
     time, truth, table = night(77)
     raw = score(truth, table)
@@ -173,7 +174,7 @@ def test_fitted_probabilities_are_calibrated_on_unseen_nights(fitted):
     assert score(truth, ours).ece < 0.08
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 def test_order_and_repeats_of_rows_do_not_matter(fitted, name):
     time, _, table = night(5, hours=1)
     smoother = smoothers(fitted)[name]
@@ -185,7 +186,7 @@ def test_order_and_repeats_of_rows_do_not_matter(fitted, name):
     assert (order[mixed.row] == np.arange(len(time))).all()
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 def test_a_hole_of_hours_divides_and_midnight_joins(fitted, name):
     smoother = smoothers(fitted)[name]
     time, _, table = night(6, hours=2)
@@ -199,7 +200,7 @@ def test_a_hole_of_hours_divides_and_midnight_joins(fitted, name):
     assert not np.allclose(before.probabilities, alone.probabilities[midnight]), "the next date matters"
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 def test_missing_frames_stay_missing_and_change_nothing_else(fitted, name):
     smoother = smoothers(fitted)[name]
     time, _, table = night(8, hours=1)
@@ -212,7 +213,7 @@ def test_missing_frames_stay_missing_and_change_nothing_else(fitted, name):
     assert (ours.probabilities[~gone] == without.probabilities).all()
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 @pytest.mark.parametrize("frames", [0, 1, 2])
 def test_very_short_records(fitted, name, frames):
     time, _, table = night(9, hours=1)
@@ -223,7 +224,7 @@ def test_very_short_records(fitted, name, frames):
     assert nothing.label.tolist() == [-1, -1]
 
 
-@pytest.mark.parametrize("name", ["mean", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "logistic"])
 def test_sharp_right_probabilities_of_short_records_stay_right(fitted, name):
     time, truth, _ = night(10, hours=0.5, stay=300)
     ours = smoothers(fitted)[name].predict(time, spread_confidence(truth, np.full(len(time), 0.97)), *PLACE)
@@ -323,7 +324,7 @@ def test_rows_that_are_no_probabilities_are_refused(time, table):
         MeanSmoother().predict(time, table, *PLACE)
 
 
-@pytest.mark.parametrize("name", ["mean", "counted", "plain", "logistic"])
+@pytest.mark.parametrize("name", ["mean", "counted", "logistic"])
 def test_smoother_files_bring_the_smoother_back(tmp_path, fitted, name):
     smoother, path = smoothers(fitted)[name], tmp_path / "s.json"
     about = write_smoother(path, smoother, trained_on="synthetic", recipe="test")
@@ -432,15 +433,17 @@ def stored_days(tmp_path, hours, count):
 
 def test_a_smoother_is_fitted_on_tables_and_sheets(tmp_path):
     tables, sheet = stored_days(tmp_path, 0.3, 4)
-    about = fit_tables(tables, [sheet], tmp_path / "s.json")
+    rows = read_label_sheet(sheet).rows
+    days = labelled_days([read_frame_table(path) for path in tables], rows)
+    about = fit_on_labels(days, tmp_path / "s.json")
     assert about["kind"] == "mean", "short records: only a temperature"
     assert about["trained_on"] == "1440 labelled frames of 4 camera-days, sites fsmi, gill, rank"
     assert read_smoother(tmp_path / "s.json").frames == 20
-    about = fit_tables(tables, [sheet], tmp_path / "s.json", SHORT_RECORDS)
+    about = fit_and_write(days, tmp_path / "s.json", SHORT_RECORDS)
     assert about["kind"] == "logistic"
     assert read_smoother(tmp_path / "s.json").block_s == 15
     with pytest.raises(InsufficientData, match="no labelled camera-days"):
-        fit_tables([], [sheet], tmp_path / "s.json")
+        fit_on_labels([], tmp_path / "s.json")
 
 
 def test_logistic_regressions_are_fitted_where_there_are_enough_nights():

@@ -112,6 +112,10 @@ def test_exactly_the_damaged_files_are_refused_and_their_minutes_are_missing(aur
 def test_quality_counts_what_was_planted(aurora_run):
     table = read_csv(aurora_run.results / "quality.csv").set_index(["site", "date"])
     assert table["wide_ignored"].sum() == 1
+    planned = {(one.site, f"{one.day}"): one.faults for one in CAMERA_DAYS}
+    for place, faults in planned.items():
+        lost = sum(fault.minutes for fault in faults if fault.kind == "missing_minutes")
+        assert table.loc[place, "absent_minutes"] == lost, place
     assert table["duplicates"].sum() > 0
     assert table["clock_back"].sum() > 0
     assert table.loc[("rank", "2018-01-30"), "refused"] == 4
