@@ -25,15 +25,15 @@ def chances(index, values):
 
 def test_the_most_probable_frames_are_kept_apart_in_time():
     seen = frames([0, 3, 30, 120, 240, 360])
-    examples = Examples(most=2)
+    examples = Examples(most=3)
     examples.show(seen)
     examples.judge(seen.time[:3], chances(3, [0.7, 0.9, 0.8]), [True] * 3)
     examples.judge(seen.time[3:], chances(3, [0.95, 0.6, 0.99]), [True, True, False])
     time, classes, probability, images = examples.arrays()
-    assert ((time - START) / np.timedelta64(1, "s")).tolist() == [120, 3]
-    assert classes.tolist() == [3, 3]
-    assert probability == pytest.approx([0.95, 0.9])
-    assert images[:, 0, 0].tolist() == [120, 3]
+    assert ((time - START) / np.timedelta64(1, "s")).tolist() == [120, 3, 240]
+    assert classes.tolist() == [3, 3, 3]
+    assert probability == pytest.approx([0.95, 0.9, 0.6])
+    assert images[:, 0, 0].tolist() == [120, 3, 240]
 
 
 def test_without_frames_the_arrays_are_empty():
