@@ -87,9 +87,11 @@ def _period(events: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[Mista
 
 def _predicted(section: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[Mistake]]:
     folder = section.get("predictions")
-    if not isinstance(folder, str) or not Path(folder).expanduser().is_dir():
-        text = "events: predictions needs aurora.predictions, an existing folder of published text files"
+    if not isinstance(folder, str):
+        text = "events: predictions needs aurora.predictions, a folder of published text files"
         return [], [Mistake(_EVENTS, text)]
+    if not Path(folder).expanduser().is_dir():
+        return [], [Mistake(("aurora", "predictions"), f"no folder {folder!r}")]
     days = [(site, day) for site, day, _ in find_classifications(Path(folder).expanduser())]
     if not days:
         text = f"no file YYYYMMDD_<site>_themis_classifications.txt below {folder!r}"

@@ -48,15 +48,17 @@ def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = 
         Lists every mistake with file, line (row), key, what was found and what is allowed.
     """
     parsed = [read_yaml(file) for file in _in_merge_order(files)]
+    written = config
     config, tables, mistakes = _with_events(config)
-    places = Places(config, parsed, _merged(parsed), tables)
+    places = Places(written, parsed, _merged(parsed), tables)
     repeats = [(file.path, key, line) for file in parsed for key, line in file.repeats]
     mistakes += [Mistake(key, "key stands twice", f"{path}:{line}") for path, key, line in repeats]
     mistakes += _repeated_events(config)
     try:
         checked = Config.model_validate(config)
     except ValidationError as error:
-        known = {one.key[:2] for one in mistakes}
+        # a mistake in what stands for events leaves none, which need not be said again
+        known = {(one.key[0], "events") for one in mistakes}
         mistakes += [
             mistake(Config, detail)
             for detail in error.errors(include_url=False)

@@ -186,3 +186,19 @@ def test_years_of_cameras_are_planned_in_seconds():
     assert plan.parts["gill", "20140310", "00"] == [
         (datetime(2014, 3, 10, tzinfo=UTC), datetime(2014, 3, 11, tzinfo=UTC))
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--start", "2014-03-10", "--stop", "2014-03-09", "--sites", "gill"], "aurora.events.stop"),
+        (["--start", "2014-03-10", "--stop", "2014-03-11", "--sites", "GILL"], "aurora.events.sites[0]"),
+        (["--predictions", "nowhere"], "aurora.predictions: no folder 'nowhere'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_option_is_said_to_stand_on_the_command_line(words, expected):
+    overlay = overlay_of(options(*words))
+    with pytest.raises(ConfigError) as caught:
+        check(overlay, [])
+    assert f"command line: {expected}" in str(caught.value)
+    assert "1 mistake" in str(caught.value)
