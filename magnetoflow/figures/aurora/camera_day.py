@@ -95,9 +95,8 @@ def camera_day_figure(
     bins = TimeBins.of(min(shown), max(shown))
     if lines is None:
         for axes, name in zip(panels[:2], ("keogram", "ewogram"), strict=True):
-            axes.set_ylabel(name)
             axes.set_yticks([])
-            say(axes, "labels only: no images in this run")
+            say(axes, f"no {name}, labels only: no images in this run")
     else:
         _draw_lines(panels[0], bins, lines.time, lines.north_south, lines.keo_cut, "keogram\nelevation [deg]")
         _draw_lines(panels[1], bins, lines.time, lines.east_west, lines.ewo_cut, "ewogram\nelevation [deg]")
