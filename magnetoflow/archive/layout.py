@@ -36,7 +36,7 @@ class Product:
     expect_md5 : bool
         Every file of the product ends with its MD5.
     epoch : str
-        Variable that holds the times of the records.
+        Variable that holds the times of the records, with ``{probe}``.
     """
 
     name: str
@@ -51,6 +51,10 @@ class Product:
     def folder_of(self, probe: str, day: date) -> str:
         """Folder of one probe and day, relative to the archive's root."""
         return day.strftime(self.folder.replace("{probe}", probe))
+
+    def epoch_of(self, probe: str) -> str:
+        """Variable that holds the times of one probe's records."""
+        return self.epoch.replace("{probe}", probe)
 
     def parse(self, name: str, probe: str) -> tuple[datetime, tuple[int, ...]] | None:
         """Slot time (UTC) and version of a file name; None for another kind of file."""
@@ -87,6 +91,34 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
                 _SECONDS,
                 reach=BURST_REACH,
                 margin=BURST_REACH,
+            ),
+            Product(
+                "mms_fpi_brst_des-moms",
+                "mms/{probe}/fpi/brst/l2/des-moms/%Y/%m/%d",
+                "{probe}_fpi_brst_l2_des-moms_",
+                _SECONDS,
+                reach=BURST_REACH,
+                margin=BURST_REACH,
+            ),
+            Product(
+                "mms_edp_brst",
+                "mms/{probe}/edp/brst/l2/dce/%Y/%m/%d",
+                "{probe}_edp_brst_l2_dce_",
+                _SECONDS,
+                reach=BURST_REACH,
+                margin=BURST_REACH,
+                expect_md5=False,  # none is at hand to see whether it always has one
+                epoch="{probe}_edp_epoch_brst_l2",
+            ),
+            Product(
+                "mms_edp_fast",
+                "mms/{probe}/edp/fast/l2/dce/%Y/%m",
+                "{probe}_edp_fast_l2_dce_",
+                _SECONDS,
+                reach=timedelta(days=1),
+                margin=timedelta(0),
+                expect_md5=False,
+                epoch="{probe}_edp_epoch_fast_l2",
             ),
             Product(
                 "mms_fgm_srvy",

@@ -64,7 +64,7 @@ def build_manifest(source: str, root: Path, product: str, probe: str, day: date)
         "product": product,
         "probe": probe,
         "day": day.isoformat(),
-        "files": [_judge(kind, root, path, slot, version) for path, slot, version in newest],
+        "files": [_judge(kind, root, probe, *one) for one in newest],
         "superseded": sorted(str(path.relative_to(root)) for path in superseded),
         "missing": None if newest else f"no file of that day in {kind.folder_of(probe, day)}",
         "made": format_utc(datetime.now(UTC).replace(microsecond=0)),
@@ -105,7 +105,9 @@ def _newest(candidates: Iterable[Found]) -> tuple[list[Found], list[Path]]:
     return [best[slot] for slot in sorted(best)], superseded
 
 
-def _judge(product: Product, root: Path, path: Path, slot: datetime, version: tuple[int, ...]) -> Entry:
+def _judge(
+    product: Product, root: Path, probe: str, path: Path, slot: datetime, version: tuple[int, ...]
+) -> Entry:
     # imported here: the Snakefile reads manifests, and must not import numpy
     from magnetoflow.io.cdf import first_and_last
     from magnetoflow.io.integrity import check_file, sha256_of
@@ -123,7 +125,7 @@ def _judge(product: Product, root: Path, path: Path, slot: datetime, version: tu
     }
     try:
         check_file(path, expect_md5=product.expect_md5)
-        entry["first"], entry["last"] = first_and_last(path, product.epoch)
+        entry["first"], entry["last"] = first_and_last(path, product.epoch_of(probe))
     except DataError as error:
         reason = error.reason if isinstance(error, CorruptFile) else f"{error.what}: {error.why}"
         entry |= {"status": DAMAGED, "reason": reason}

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from magnetoflow.archive import layout, manifests
-from magnetoflow.archive.source import SAMPLE
 from magnetoflow.config import Config, Event
 from magnetoflow.io.model_files import check_model
+from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
 
@@ -21,6 +20,7 @@ PRODUCTS = {
     "brst": {"ions": "mms_fpi_brst_dis-moms", "field": "mms_fgm_brst"},
 }
 """Archive products by the event's rate: ion spectra, and the field, which the study can do without."""
+QUANTITIES = ("ions", "field")
 
 
 class Plan:
@@ -48,11 +48,8 @@ class Plan:
 
     def manifests(self, event: Event, quantity: str) -> list[str]:
         """Paths of the manifests that an event needs of ``ions`` or ``field``."""
-        product, archive = PRODUCTS[event.rate][quantity], self.archive
-        return [
-            str(manifests.manifest_path(archive.data, archive.source, product, f"mms{event.probe}", day))
-            for day in layout.days_of(product, event.start, event.stop)
-        ]
+        product = PRODUCTS[event.rate][quantity]
+        return event_files.manifests_of(self.archive, product, event.probe, event.start, event.stop)
 
     def manifests_of(self, quantity: str) -> Callable[[Any], list[str]]:
         """Input function: manifests of one quantity for the event of the wildcards."""
@@ -61,41 +58,18 @@ class Plan:
     def all_manifests(self) -> list[str]:
         """Paths of the manifests of all events."""
         events = self.events.values()
-        return sorted(
-            {path for one in events for name in ("ions", "field") for path in self.manifests(one, name)}
-        )
+        return sorted({path for one in events for name in QUANTITIES for path in self.manifests(one, name)})
 
     def made(self, wildcards: Any) -> list[str]:
-        """Stamps of the event's manifests, plain inputs beside the ancient manifests.
-
-        Measured: a job below a job that runs is not asked for its own changes, not even for its missing
-        output; only an input that is not ancient starts it. Without the stamps a manifest that is made again
-        (after a kill, or of a rewritten sample) would end the run there, as a success.
-        """
+        """Stamps of the event's manifests."""
         event = self.events[wildcards.event]
-        return [
-            str(Path(path).with_suffix(".made"))
-            for quantity in ("ions", "field")
-            for path in self.manifests(event, quantity)
-        ]
+        return event_files.made([path for name in QUANTITIES for path in self.manifests(event, name)])
 
     def files(self, wildcards: Any) -> str:
-        """Canonical list of the sha256s of the file slots that the event uses.
-
-        Of the wildcards only: a function that takes the input is not tracked. Measured: Snakemake records the
-        list as it was when the run was planned, so that a manifest which the same run makes again would start
-        the event once more in the next run. Sample files change only with their stamps, which start the event
-        by themselves, so the sample has no list.
-        """
-        if self.archive.source == SAMPLE:
-            return canonical({})
+        """Canonical list of the files that the event uses; of the wildcards only, else it is not tracked."""
         event = self.events[wildcards.event]
-        return canonical(
-            {
-                quantity: manifests.file_hashes(self.manifests(event, quantity), event.start, event.stop)
-                for quantity in ("ions", "field")
-            }
-        )
+        paths = {name: self.manifests(event, name) for name in QUANTITIES}
+        return event_files.files(self.archive, paths, event.start, event.stop)
 
     def event_config(self, *sections: str, **more: str) -> Callable[[Any], str]:
         """Parameter function: the event of the wildcards, sections of the study, and what else is given."""

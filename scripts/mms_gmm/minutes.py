@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from magnetoflow.archive.manifests import read_manifest, select, verify_entry
-from magnetoflow.errors import CorruptFile, DataError, MissingData
+from magnetoflow.archive.usable import usable_files
+from magnetoflow.errors import DataError, MissingData
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.mms import read_dis_spectra, read_fgm, read_position
 from magnetoflow.io.tables import write_minutes
@@ -16,26 +16,13 @@ from magnetoflow.workflow.jobs import LOG, run_job
 FIELD_RATE = {"fast": "srvy", "brst": "brst"}
 
 
-def files_of(manifests, span, config):
-    """Verified paths of one product, and the intervals that damaged files leave empty."""
-    root = Path(config["root"])
-    selection = select([read_manifest(path) for path in manifests], **span)
-    for entry in selection.damaged:
-        LOG.warning("damaged file: %s: %s", entry["path"], entry["reason"])
-    if selection.damaged and config["on_damaged"] == "fail":
-        first, *more = selection.damaged
-        others = f"; damaged too: {', '.join(Path(entry['path']).name for entry in more)}" if more else ""
-        raise CorruptFile(root / first["path"], f"{first['reason']}{others}")
-    damaged = [(parse_utc(entry["from"]), parse_utc(entry["to"])) for entry in selection.damaged]
-    return [verify_entry(root, entry) for entry in selection.files], damaged
-
-
 def minutes_of(job, config) -> tuple[MinuteTable, list[str]]:
     """Minute table of the event, and the names of the files behind it."""
     event, load = config["event"], config["load"]
     span = {"start": parse_utc(event["start"]), "stop": parse_utc(event["stop"])}
-    ions, no_ions = files_of(job.input.ions, span, config)
-    field, no_field = files_of(job.input.field, span, config)
+    asked = {"on_damaged": config["on_damaged"], **span}
+    ions, no_ions = usable_files(Path(config["root"]), job.input.ions, **asked)
+    field, no_field = usable_files(Path(config["root"]), job.input.field, **asked)
     if not ions:
         raise MissingData(
             "no ion spectra of the event",

@@ -1,0 +1,54 @@
+"""The files of a product that an event can use, checked once more before they are read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from magnetoflow.archive.manifests import read_manifest, select, verify_entry
+from magnetoflow.errors import CorruptFile
+from magnetoflow.times import parse_utc
+
+LOG = logging.getLogger(__name__)
+Interval = tuple[datetime, datetime]
+
+
+def usable_files(
+    root: Path, manifests: Sequence[str | Path], *, start: datetime, stop: datetime, on_damaged: str
+) -> tuple[list[Path], list[Interval]]:
+    """Files that hold some of an interval.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the archive.
+    manifests : sequence of path
+        Of one product and probe.
+    start, stop : datetime
+        UTC, half open.
+    on_damaged : str
+        ``fail``, or ``gap``: a refused file leaves its time missing.
+
+    Returns
+    -------
+    list of Path
+        Whose content is as it was when the manifest was made.
+    list of (start, stop)
+        Times that refused files leave empty.
+
+    Raises
+    ------
+    CorruptFile
+        A file was refused and `on_damaged` is ``fail``, or one changed since its manifest was made.
+    """
+    selection = select([read_manifest(path) for path in manifests], start, stop)
+    for entry in selection.damaged:
+        LOG.warning("damaged file: %s: %s", entry["path"], entry["reason"])
+    if selection.damaged and on_damaged == "fail":
+        first, *more = selection.damaged
+        others = f"; damaged too: {', '.join(Path(entry['path']).name for entry in more)}" if more else ""
+        raise CorruptFile(root / first["path"], f"{first['reason']}{others}")
+    damaged = [(parse_utc(entry["from"]), parse_utc(entry["to"])) for entry in selection.damaged]
+    return [verify_entry(root, entry) for entry in selection.files], damaged

@@ -1,0 +1,42 @@
+"""Which manifests an event needs, and which of their files: what starts its jobs again. No numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from magnetoflow.archive import layout, manifests
+from magnetoflow.archive.source import SAMPLE
+from magnetoflow.workflow.archive import Archive
+from magnetoflow.workflow.canonical import canonical
+
+
+def manifests_of(archive: Archive, product: str, probe: int, start: datetime, stop: datetime) -> list[str]:
+    """Paths of the manifests of one product and probe for [start, stop)."""
+    return [
+        str(manifests.manifest_path(archive.data, archive.source, product, f"mms{probe}", day))
+        for day in layout.days_of(product, start, stop)
+    ]
+
+
+def made(paths: list[str]) -> list[str]:
+    """Stamps of manifests, plain inputs beside the ancient manifests.
+
+    Measured: a job below a job that runs is not asked for its own changes, not even for its missing output;
+    only an input that is not ancient starts it. Without the stamps a manifest that is made again (after a
+    kill, or of a rewritten sample) would end the run there, as a success.
+    """
+    return [str(Path(path).with_suffix(".made")) for path in paths]
+
+
+def files(archive: Archive, paths: Mapping[str, list[str]], start: datetime, stop: datetime) -> str:
+    """Canonical list of the sha256s of the file slots that an event uses, by quantity.
+
+    Measured: Snakemake records the list as it was when the run was planned, so that a manifest which the same
+    run makes again would start the event once more in the next run. Sample files change only with their
+    stamps, which start the event by themselves, so the sample has no list.
+    """
+    if archive.source == SAMPLE:
+        return canonical({})
+    return canonical({name: manifests.file_hashes(some, start, stop) for name, some in paths.items()})
