@@ -1,7 +1,7 @@
 """Series in the files that pyspedas saves: written for its users, never read here.
 
-Such a file is a pickle, and pyspedas changes the process that imports it (logging, options of xarray, a store of
-variables, a second HDF5 library, folders in the home folder). So a child process writes it:
+Such a file is a pickle, and pyspedas changes the process that imports it (logging, options of xarray, one
+store of variables, a second HDF5 library, folders in the home folder). So a child process writes it:
 ``python -m magnetoflow.io.tplot FOLDER`` turns the arrays in FOLDER into ``0.tplot``, ``1.tplot``, ...
 """
 
