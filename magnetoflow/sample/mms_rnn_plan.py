@@ -233,3 +233,8 @@ def events_of(day: date) -> tuple[TailEvent, ...]:
 def is_sample_day(probe: int, day: date) -> bool:
     """Whether the sample has this spacecraft on this UTC date."""
     return probe in PROBES and bool(events_of(day))
+
+
+def is_sample_interval(start: datetime, stop: datetime) -> bool:
+    """Whether the sample has burst data of all of [start, stop), UTC."""
+    return any(one.start <= start and stop <= one.stop for one in EVENTS)
