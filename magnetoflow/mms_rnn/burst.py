@@ -84,3 +84,14 @@ UNITS = {
     "position_gse_km": "km",
 }
 """Unit of each array over time."""
+
+
+def empty_burst() -> Burst:
+    """Record of an event that failed for its data: no samples."""
+    shapes = {"position_gse_km": (3,), "p_i_gse_npa": (3, 3), "p_e_gse_npa": (3, 3)}
+    shapes |= {name: (3,) for name in UNITS if name.startswith(("b_", "e_", "v_"))}
+    whole = {"segment": np.int32, "flags": np.int32}
+    arrays = {
+        name: np.zeros((0, *shapes.get(name, ())), dtype=whole.get(name, np.float64)) for name in UNITS
+    }
+    return Burst(time=np.zeros(0, dtype="datetime64[ns]"), **arrays)
