@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def empty_burst() -> Burst:
     shapes = {"position_gse_km": (3,), "p_i_gse_npa": (3, 3), "p_e_gse_npa": (3, 3)}
     shapes |= {name: (3,) for name in UNITS if name.startswith(("b_", "e_", "v_"))}
     whole = {"segment": np.int32, "flags": np.int32}
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.zeros((0, *shapes.get(name, ())), dtype=whole.get(name, np.float64)) for name in UNITS
     }
     return Burst(time=np.zeros(0, dtype="datetime64[ns]"), **arrays)
