@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import site
 import subprocess
 import sys
@@ -150,6 +151,9 @@ def _save_in_child(scratch: Path) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise ArchiveError("pyspedas did not write its file", why=f"no end within {SECONDS} s") from error
+    if child.returncode < 0:
+        reason = f"ended by {signal.Signals(-child.returncode).name}"
+        raise ArchiveError("pyspedas did not write its file", why=reason, todo="try with more memory")
     if child.returncode:
         lines = child.stderr.strip().splitlines()
         why = brief(lines[-1]) if lines else f"ended with {child.returncode}"
