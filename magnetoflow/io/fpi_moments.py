@@ -123,7 +123,10 @@ def _span_us(paths: Sequence[Path]) -> tuple[int, int]:
             why=f"before and after the time: {sorted(spans)} us",
             todo="split the event where the files change",
         )
-    return spans.pop()
+    before, after = spans.pop()
+    if before + after == 0:
+        raise VariableError("measurements take no time", where=f"{paths[0]}, Epoch_plus_var", why="0 s")
+    return before, after
 
 
 def _reach_us(file: CdfFile, sign: str) -> int:

@@ -236,8 +236,10 @@ def read_electric(
     records = read_records(paths, wanted, start=start - FIELD_MARGIN, stop=stop + FIELD_MARGIN)
     values = records.columns[vectors.name]
     check_shape(values, (3,), f"{paths[0]}, {vectors.name}")
-    quality = records.columns[name].reshape(len(values), -1) if holding else np.full((len(values), 1), np.inf)
-    flagged = ~(np.min(quality, axis=1) >= min_quality)
+    flagged = np.zeros(len(values), dtype=bool)
+    if holding:
+        quality = records.columns[name]
+        flagged = ~(np.min(quality, axis=tuple(range(1, quality.ndim))) >= min_quality)
     counts = {
         **records.counts,
         "flagged": int(flagged.sum()),

@@ -71,8 +71,8 @@ def burst_table(
 
     Notes
     -----
-    Ions, positions and the survey electric field (31.25 ms) are sampled no faster than the electrons, and are
-    interpolated in either case.
+    Ions, positions and the survey electric field (31.25 ms) are sampled no faster than the electrons: a bin
+    of theirs may be empty without a gap, so they are interpolated in either case.
     """
     if averaging not in (MEAN, POINT):
         raise ConfigError(f"averaging is {averaging!r}", todo=f"choose {MEAN} or {POINT}")
@@ -89,7 +89,7 @@ def burst_table(
     arrays = {
         "b_gse_nt": _field_at(field, time, electrons.cadence_s, averaging),
         "e_gse_mv_m": _field_at(electric, time, electrons.cadence_s, averaging),
-        "e_fast_gse_mv_m": _field_at(electric_fast, time, electrons.cadence_s, POINT),
+        "e_fast_gse_mv_m": _field_at(electric_fast, time, electrons.cadence_s, averaging),
         "n_e_cm3": electrons.n_cm3[inside],
         "v_e_gse_km_s": electrons.v_gse_km_s[inside],
         "p_e_gse_npa": electrons.p_gse_npa[inside],
@@ -122,12 +122,12 @@ def _utc64(time: datetime) -> np.datetime64:
 
 
 def _field_at(series: Series | None, time: Times, cadence_s: float, averaging: str) -> Floats:
-    """Vectors at other times."""
+    """Vectors at other times; averages need at least two samples in each."""
     if series is None or len(series.time) < 2:
         return np.full((len(time), 3), np.nan)
-    if averaging == MEAN:
-        return bin_average(series.time, series.values, time, cadence_s=cadence_s)
     spacing_s = float(np.median(np.diff(series.time).astype(np.int64))) / 1e9
+    if averaging == MEAN and 2 * spacing_s <= cadence_s:
+        return bin_average(series.time, series.values, time, cadence_s=cadence_s, spacing_s=spacing_s)
     return interpolate(series.time, series.values, time, max_gap_s=GAP * spacing_s)
 
 
