@@ -146,7 +146,7 @@ def sequences(
 
 def logits(
     network: Network, features: Floats, segment: NDArray[np.integer], *, window: int | None = None
-) -> Single:
+) -> Floats:
     """Scores of each sample before the softmax, not divided by the temperature.
 
     Parameters
@@ -162,15 +162,16 @@ def logits(
 
     Returns
     -------
-    (time, 6) ndarray of float32
+    (time, 6) ndarray
         NaN where an input is missing.
     """
     known = np.asarray(np.isfinite(features).all(axis=1))
     inputs = features.astype(np.float32)
     if network.mean.any() or (network.scale != 1).any():
         inputs = (inputs - network.mean) / network.scale
-    scores = np.full((len(features), len(REGIONS)), np.nan, dtype=np.float32)
-    weight, bias = network.arrays["fc.weight"].T, network.arrays["fc.bias"]
+    scores = np.full((len(features), len(REGIONS)), np.nan)
+    # in double precision: scores of 10 to 20 rounded to single would move probabilities by 1e-6
+    weight, bias = network.arrays["fc.weight"].T.astype(np.float64), network.arrays["fc.bias"]
     for start, length in _batches(*sequences(segment, known, window)):
         rows, counts, mirror = _packed(start, length)
         values = inputs[rows]
@@ -194,7 +195,7 @@ def probabilities(
     -------
     (time, 6) ndarray
     """
-    scores = logits(network, features, segment, window=window).astype(np.float64) / network.temperature
+    scores = logits(network, features, segment, window=window) / network.temperature
     power = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
     return np.asarray(power / power.sum(axis=1, keepdims=True))
 
