@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from magnetoflow.averaging import interpolate
 from magnetoflow.errors import InsufficientData, VariableError
 from magnetoflow.physics import UA_M2_PER_NT_KM
 from magnetoflow.series import Series
@@ -89,7 +90,7 @@ def curlometer(
     degenerate = ~((elongation <= most_elongated) & (planarity <= most_planar))
     vectors = reciprocal_vectors(position)
     gradient = np.einsum("atj,atk->tjk", vectors, field - field.mean(axis=0))
-    gradient[degenerate] = np.nan
+    gradient[degenerate | ~np.isfinite(field).all(axis=(0, 2))] = np.nan
     curl = np.stack([gradient[:, j, k] - gradient[:, k, j] for j, k in ((1, 2), (2, 0), (0, 1))], axis=-1)
     divergence = np.asarray(np.trace(gradient, axis1=1, axis2=2))
     size = np.linalg.norm(curl, axis=1)
@@ -208,17 +209,7 @@ def on_common_times(
             why="their series do not overlap, or hold one record",
             todo="choose an interval that all of them cover",
         )
-    columns = [_linear(one, time, 1.5 * cadence) for one, cadence in series]
+    columns = [
+        interpolate(one.time, one.values[:, :3], time, max_gap_s=1.5 * cadence) for one, cadence in series
+    ]
     return time, np.stack(columns[len(fields) :]), np.stack(columns[: len(fields)])
-
-
-def _linear(series: Series, time: Times, max_gap_s: float) -> Floats:
-    """Interpolate three components; NaN where the neighbours are farther apart than the gap, or missing."""
-    after = np.clip(np.searchsorted(series.time, time, side="left"), 1, len(series.time) - 1)
-    before = after - 1
-    step = (series.time[after] - series.time[before]) / np.timedelta64(1, "s")
-    share = ((time - series.time[before]) / np.timedelta64(1, "s") / step)[:, None]
-    low, high = series.values[before, :3], series.values[after, :3]
-    values = np.where(share == 0, low, np.where(share == 1, high, low + share * (high - low)))
-    exact = (share == 0) | (share == 1)
-    return np.where(exact | (step <= max_gap_s)[:, None], values, np.nan)
