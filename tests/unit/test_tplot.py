@@ -89,7 +89,7 @@ def read_by_pyspedas(tmp_path_factory):
 
 @pytest.mark.parametrize(("kind", "number"), [("restored", 0), ("loaded", 1)])
 def test_values_times_units_and_frames_are_what_was_written(read_by_pyspedas, kind, number):
-    folder, found = read_by_pyspedas
+    folder, found, _ = read_by_pyspedas
     expected = {f"{stem}_{key}": (key, one) for stem in STEMS for key, one in variables(stem).items()}
     assert found[number] == {name: [one[1], FRAMES.get(key)] for name, (key, one) in expected.items()}
     assert (np.load(folder / f"times_{kind}.npz.npy") == TIME.astype("i8")).all()
