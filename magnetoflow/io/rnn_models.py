@@ -141,7 +141,7 @@ def _assembled(folder: Path, about: dict[str, Any], arrays: Arrays) -> tuple[Net
 
 def _fault(kind: object, arrays: Arrays) -> str | None:
     """Say what keeps the arrays from being a network with its reference, if anything."""
-    if kind not in GATES:
+    if not isinstance(kind, str) or kind not in GATES:
         return f"kind {str(kind)[:60]!r}, expected one of {', '.join(GATES)}"
     first = arrays.get("rnn.weight_hh_l0", np.zeros(()))
     hidden, layers = first.shape[-1] if first.ndim else 0, 0
@@ -149,7 +149,7 @@ def _fault(kind: object, arrays: Arrays) -> str | None:
         layers += 1
     if not hidden:
         return f"no recurrent layer among {', '.join(sorted(arrays))[:200]}"
-    wanted = shapes(str(kind), hidden, layers, both="rnn.weight_hh_l0_reverse" in arrays)
+    wanted = shapes(kind, hidden, layers, both="rnn.weight_hh_l0_reverse" in arrays)
     kinds: dict[str, Any] = dict.fromkeys(wanted, np.float32) | INPUTS | REFERENCE
     if set(arrays) != set(kinds):
         return f"arrays {', '.join(sorted(set(arrays) ^ set(kinds)))[:200]} are missing or unknown"

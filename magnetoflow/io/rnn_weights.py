@@ -100,9 +100,10 @@ def _check_members(members: list[zipfile.ZipInfo]) -> str:
     sizes = {member.filename: member.file_size for member in members}
     prefix = members[0].filename.split("/")[0] if members else ""
     expected = {f"{prefix}/data/{k}": 4 * int(np.prod(shape)) for k, shape in enumerate(SHAPES.values())}
-    allowed = {*expected, f"{prefix}/data.pkl", *(f"{prefix}/{name}" for name in OTHERS)}
-    if len(sizes) != len(members) or not {*expected, f"{prefix}/data.pkl"} <= set(sizes) <= allowed:
-        raise ValueError(f"holds {', '.join(sorted(sizes))[:200]}")
+    needed = {*expected, f"{prefix}/data.pkl"}
+    other = needed ^ (set(sizes) - {f"{prefix}/{name}" for name in OTHERS})
+    if other or len(sizes) != len(members):
+        raise ValueError(f"members {', '.join(sorted(other))[:200]} are missing, unknown or repeated")
     for member in members:
         wanted = expected.get(member.filename, member.file_size)
         if member.file_size != wanted or member.compress_type != zipfile.ZIP_STORED:
