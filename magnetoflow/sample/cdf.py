@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from magnetoflow.errors import ArchiveError
 from magnetoflow.tt2000 import tt2000 as tt2000
 
+SHORTEST_PACKED = 256
+"""Bytes; the library warns of shorter variables that they do not get shorter."""
+
 
 def load_pycdf() -> Any:
     """Import pycdf without a trace in the home folder: spacepy makes a folder of its own at import."""
@@ -35,6 +38,7 @@ def write_cdf(
     variables: Mapping[str, NDArray[Any]],
     attributes: Mapping[str, Mapping[str, Any]],
     global_attributes: Mapping[str, str],
+    packing: int = 6,
 ) -> None:
     """Write a CDF file under a temporary name and rename it.
 
@@ -43,11 +47,12 @@ def write_cdf(
     path : Path
         Final name.
     variables : mapping of str to ndarray
-        Values; integers of names that start with ``Epoch`` are TT2000; text and single values do not vary
-        with the record.
+        Values; integers of 64 bits are TT2000; text and single values do not vary with the record.
     attributes : mapping of str to mapping
         Attributes of each variable, in the order in which the variables are written.
     global_attributes : mapping of str to str
+    packing : int
+        Level of gzip, 1 to 9.
 
     Raises
     ------
@@ -64,7 +69,7 @@ def write_cdf(
         for name, text in global_attributes.items():
             file.attrs[name] = text
         for name in attributes:
-            _write_variable(pycdf, file, name, variables[name], attributes[name])
+            _write_variable(pycdf, file, name, variables[name], attributes[name], packing)
         file.checksum(True)
         file.close()
         temporary.replace(path)
@@ -82,7 +87,7 @@ def write_cdf(
 
 
 def _write_variable(
-    pycdf: Any, file: Any, name: str, values: NDArray[Any], attributes: Mapping[str, Any]
+    pycdf: Any, file: Any, name: str, values: NDArray[Any], attributes: Mapping[str, Any], packing: int
 ) -> None:
     """Write one variable with its attributes."""
     const = pycdf.const
@@ -91,11 +96,16 @@ def _write_variable(
     elif values.ndim == 0:
         file.new(name, values, type=const.CDF_REAL4, recVary=False)
     else:
-        kinds = {"int64": const.CDF_TIME_TT2000, "uint32": const.CDF_UINT4, "float32": const.CDF_REAL4}
-        packing = {"compress": const.GZIP_COMPRESSION, "compress_param": 6}
-        file.new(name, values, type=kinds[values.dtype.name], **packing)
+        kinds = {
+            "int64": const.CDF_TIME_TT2000, "uint32": const.CDF_UINT4, "float32": const.CDF_REAL4,
+            "uint8": const.CDF_UINT1, "uint16": const.CDF_UINT2, "int32": const.CDF_INT4,
+            "float64": const.CDF_DOUBLE,
+        }  # fmt: skip
+        kind = kinds[values.dtype.name]
+        pack = const.GZIP_COMPRESSION if values.nbytes >= SHORTEST_PACKED else const.NO_COMPRESSION
+        file.new(name, values, type=kind, compress=pack, compress_param=packing)
     for key, value in attributes.items():
-        if name.startswith("Epoch") and isinstance(value, np.int64):
+        if "epoch" in name.lower() and isinstance(value, np.int64):
             file[name].attrs.new(key, value, type=const.CDF_TIME_TT2000)
         else:
             file[name].attrs[key] = value
