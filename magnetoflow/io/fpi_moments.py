@@ -98,7 +98,12 @@ def read_moments(
 def require(paths: Sequence[Path], name: str) -> None:
     """Refuse to read from no file."""
     if not paths:
-        raise MissingData("no file to read", where=name, why="the list of files is empty")
+        raise MissingData(
+            "no file to read",
+            where=name,
+            why="the list of files is empty",
+            todo="choose another interval or archive, or set skip_failed: true",
+        )
 
 
 def check_shape(values: Floats, shape: tuple[int, ...], where: str) -> None:

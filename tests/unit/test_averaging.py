@@ -87,6 +87,12 @@ def test_a_bin_less_than_half_full_is_missing():
     assert np.isnan(mean).tolist() == [False] * 4 + [True] * 2 + [False] * 4
 
 
+def test_a_bin_without_a_sample_does_not_take_the_next_one():
+    seconds = np.array([0.0, 0.03, 0.06, 0.15, 0.18])
+    mean = bin_average(ns(seconds), seconds, ns(0.03 * np.arange(8)), cadence_s=CADENCE)
+    np.testing.assert_array_equal(mean, [0.0, 0.03, 0.06, np.nan, np.nan, 0.15, 0.18, np.nan])
+
+
 def test_a_bin_beside_a_gap_of_the_centres_takes_half_a_cadence_only():
     seconds = np.arange(0, 1, 0.001)
     centres = [0.3, 0.33, 0.6, 0.63]

@@ -75,6 +75,12 @@ def test_defect_2_times_are_the_centres_75_and_15_ms_after_the_stated_begin(tmp_
     assert (ions.cadence_s, electrons.cadence_s) == (0.15, 0.03)
 
 
+def test_a_record_belongs_to_the_event_by_its_centre(tmp_path):
+    begins = [-0.02, -0.015, 0.015, SECONDS - 0.02, SECONDS - 0.015]
+    electrons = read_electrons([des_file(tmp_path, begins)], **SPAN)
+    np.testing.assert_allclose(seconds_of(electrons.time), [0.0, 0.03, SECONDS - 0.005])
+
+
 def test_a_measurement_that_reaches_to_both_sides_is_centred_by_what_the_file_says(tmp_path):
     path = des_file(tmp_path, [1.0, 1.03], plus=0.02, minus=0.01)
     electrons = read_electrons([path], **SPAN)
