@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import ArchiveError, ConfigError, InsufficientData, VariableError
+from magnetoflow.errors import ArchiveError, ConfigError, VariableError
 from magnetoflow.io.atomic import atomic_path
 from magnetoflow.io.integrity import brief
 
@@ -62,7 +62,7 @@ def write_tplots(time: NDArray[np.datetime64], files: Mapping[str | os.PathLike[
     Parameters
     ----------
     time : (time,) ndarray of datetime64[ns]
-        UTC; kept to the nanosecond.
+        UTC; kept to the nanosecond. Without times a file holds no variables: pyspedas has no empty ones.
     files : mapping of path to mapping of str to (values, unit, labels)
         Numeric values (time, ...), NaN where missing; labels of the components may be empty. A name with
         ``gse`` or ``gsm`` between underscores states its frame to pyspedas.
@@ -71,8 +71,6 @@ def write_tplots(time: NDArray[np.datetime64], files: Mapping[str | os.PathLike[
     ------
     ConfigError
         pyspedas is not installed, or cannot be imported.
-    InsufficientData
-        No times: pyspedas cannot hold such a variable.
     VariableError
         A variable is not numeric, or not as long as its times.
     ArchiveError
@@ -83,8 +81,6 @@ def write_tplots(time: NDArray[np.datetime64], files: Mapping[str | os.PathLike[
     Equal input gives equal bytes with the same versions of Python, numpy, pandas, xarray and pyspedas.
     """
     require_pyspedas()
-    if not len(time):
-        raise InsufficientData("no times for a tplot file", where=", ".join(map(str, files)))
     for path, variables in files.items():
         for name, (values, _, _) in variables.items():
             _check(path, name, values, len(time))
@@ -103,7 +99,7 @@ def write_tplots(time: NDArray[np.datetime64], files: Mapping[str | os.PathLike[
 
 
 def _check(path: str | os.PathLike[str], name: str, values: NDArray[Any], length: int) -> None:
-    if values.dtype.kind in "biuf" and values.shape[:1] == (length,) and values.size:
+    if values.dtype.kind in "biuf" and values.shape[:1] == (length,) and (values.size or not length):
         return
     raise VariableError(
         "variable cannot be in a tplot file",
@@ -176,11 +172,11 @@ def save(scratch: Path) -> None:
     with np.load(scratch / "arrays.npz", allow_pickle=False) as arrays:
         time = arrays["time"].astype("datetime64[ns]")
         for number, rows in enumerate(json.loads((scratch / "names.json").read_text(encoding="utf-8"))):
-            for row, one in enumerate(rows):
+            for row, one in enumerate(rows if len(time) else []):
                 _store(pyspedas, time, arrays[f"{number}_{row}"], **one)
-            names = [one["name"] for one in rows]
+            names = list(pyspedas.tplot_tools.data_quants)
             pyspedas.tplot_save(names, filename=str(scratch / f"{number}.tplot"))
-            pyspedas.del_data(names)
+            pyspedas.tplot_tools.data_quants.clear()
 
 
 def _store(

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from magnetoflow.errors import ArchiveError, ConfigError, InsufficientData, VariableError
+from magnetoflow.errors import ArchiveError, ConfigError, VariableError
 from magnetoflow.io import tplot
 from magnetoflow.io.tplot import write_tplot, write_tplots
 
@@ -83,8 +83,7 @@ FAKE = """
 from types import SimpleNamespace
 def store_data(*_, **__): quants["n"] = SimpleNamespace(attrs={"plot_options": {}})
 def options(*_): pass
-def del_data(_): pass
-def tplot_save(names, filename): open(filename, "wb").write(b"new")
+def tplot_save(names, filename): open(filename, "w").write(str(names))
 quants = {}
 tplot_tools = SimpleNamespace(data_quants=quants)
 """
@@ -121,7 +120,8 @@ def test_what_is_no_series_of_numbers_is_refused(tmp_path, module, values):
         write_tplot(tmp_path / "a.tplot", TIME, {"x": (values, "1", ())})
 
 
-def test_no_times_are_refused(tmp_path, module):
+def test_event_without_times_gives_a_file_without_variables(tmp_path, module):
     module("pyspedas", FAKE)
-    with pytest.raises(InsufficientData, match=r"a\.tplot"):
-        write_tplot(tmp_path / "a.tplot", TIME[:0], {"x": (np.empty(0), "1", ())})
+    write_tplot(tmp_path / "a.tplot", TIME[:0], {"n": (np.empty((0, 3)), "1", ())})
+    write_tplot(tmp_path / "b.tplot", TIME, {"n": ONE["n"]})
+    assert [(tmp_path / f"{name}.tplot").read_text() for name in "ab"] == ["[]", "['n']"]
