@@ -264,6 +264,9 @@ def read_position(
     Series or None
         (time, 3) [km, GSE], every 30 s; None where the files hold no position.
     """
-    return mms.read_position(
+    series = mms.read_position(
         paths, probe=probe, rate=rate, start=start - STATE_MARGIN, stop=stop + STATE_MARGIN
     )
+    if series is not None:
+        check_shape(series.values, (3,), f"{paths[0]}, {series.name}")
+    return series
