@@ -159,6 +159,20 @@ def test_smoothing_removes_short_switches_and_crosses_no_gap(method, last):
     assert found.tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize("cut", ["gap", "missing sample"])
+def test_labels_are_not_smoothed_over_a_gap_or_a_missing_sample(network, cut):
+    bx = np.repeat([1.0, -1.0, 1.0], [40, 5, 41])
+    table, segment = rows(*({"Bx": value} for value in bx)), np.zeros(86, dtype=np.int32)
+    options = Options(smoothing="majority", smoothing_s=0.33)
+    assert set(classify(table, segment, network, None, options).smoothed) == {INFLOW_NORTH}
+    if cut == "gap":
+        segment[45:] = 1
+    else:
+        table[45, 3] = np.nan
+    found = classify(table, segment, network, None, options)
+    np.testing.assert_array_equal(found.smoothed, found.predicted)
+
+
 def test_a_vote_counts_the_neighbours_within_half_a_window():
     label = np.array([0, 0, 1, 1, 1, 0, 5, 5, 3])
     found = smooth(np.eye(6)[label], np.ones(9, dtype=bool), np.zeros(9, dtype=int), "majority", 3.0)
