@@ -213,40 +213,35 @@ def evaluation_table(sets: Mapping[str, Mapping[float, Scores]]) -> pd.DataFrame
 def _metrics(scores: Scores) -> list[tuple[str, float, float]]:
     measured, found = scores.measured, winners(scores.probabilities)
     tables = _by(measured.family, measured.truth, found)
-    rng = np.random.default_rng(0)
-    drawn = tables[rng.integers(len(tables), size=(DRAWS, len(tables)))].sum(axis=1)
-    total = tables.sum(axis=0)
-    several = len(tables) > 1
-
-    def spread(values: Floats) -> float:
-        return float(np.nanstd(values)) if several else float("nan")
-
+    drawn = np.random.default_rng(0).integers(len(tables), size=(DRAWS, len(tables)))
+    total, some = tables.sum(axis=0), tables[drawn].sum(axis=1)
+    f1, f1_some = f1_scores(total), f1_scores(some)
+    accuracy, accuracy_some = (np.trace(x, axis1=-2, axis2=-1) / x.sum((-2, -1)) for x in (total, some))
     rows = [
-        ("macro_f1", float(np.nanmean(f1_scores(total))), spread(np.nanmean(f1_scores(drawn), axis=-1))),
-        ("accuracy", float(np.trace(total) / total.sum()), spread(_accuracy(drawn))),
-        ("false_separatrix", float(false_separatrix(total)), spread(false_separatrix(drawn))),
-        ("calibration_error", calibration_error(measured.truth, scores.probabilities), float("nan")),
-        ("switches", switches(found, measured.segment), float("nan")),
-        ("samples", float(total.sum()), float("nan")),
-        ("families", float(len(tables)), float("nan")),
+        ("macro_f1", float(np.nanmean(f1)), _spread(np.nanmean(f1_some, axis=-1))),
+        ("accuracy", float(accuracy), _spread(accuracy_some)),
+        ("false_separatrix", float(false_separatrix(total)), _spread(false_separatrix(some))),
+        ("calibration_error", calibration_error(measured.truth, scores.probabilities), np.nan),
+        ("switches", switches(found, measured.segment), np.nan),
+        ("samples", float(total.sum()), np.nan),
+        ("families", float(len(tables)), np.nan),
     ]
-    f1, errors = f1_scores(total), np.nanstd(f1_scores(drawn), axis=0)
-    rows += [
-        (f"f1_{name}", float(f1[k]), float(errors[k]) if several else float("nan"))
-        for k, name in enumerate(REGIONS)
-    ]
+    rows += [(f"f1_{name}", float(f1[k]), _spread(f1_some[:, k])) for k, name in enumerate(REGIONS)]
+    if len(tables) == 1:
+        rows = [(name, value, np.nan) for name, value, _ in rows]
     for kind in ("shape", "path"):
         names = getattr(measured, kind)
-        for one in np.unique(names):
-            mine = names == one
-            if one and len(np.unique(names)) > 1:
-                hit = (measured.truth == found)[mine & (measured.truth >= 0) & (found >= 0)]
-                rows.append((f"accuracy_{kind}_{one}", float(hit.mean()), float("nan")))
+        kinds = [str(one) for one in np.unique(names)]
+        for one in kinds if len(kinds) > 1 else []:
+            mine = confusion(measured.truth[names == one], found[names == one])
+            rows.append((f"accuracy_{kind}_{one}", float(np.trace(mine) / mine.sum()), np.nan))
     return rows
 
 
-def _accuracy(tables: Counts) -> Floats:
-    return np.asarray(np.trace(tables, axis1=-2, axis2=-1) / tables.sum((-2, -1)))
+def _spread(values: Floats) -> float:
+    """Give the standard deviation of the finite values."""
+    known = values[np.isfinite(values)]
+    return float(known.std()) if len(known) else float("nan")
 
 
 def _by(names: NDArray[np.str_], truth: Counts, found: Counts) -> Counts:

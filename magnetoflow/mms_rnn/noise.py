@@ -125,7 +125,7 @@ def degrade(features: Floats, conditions: Conditions, rng: np.random.Generator) 
     (sample, 14) ndarray
         Noise of E and B is in units of the B0 and E0 used.
     """
-    counts = np.maximum(features[:, N], 0.0)
+    density = np.maximum(features[:, N], 1e-9)
     found = rescale(features, conditions.b0, conditions.n0)
     for part in (B, E, VI, VE):
         found[:, part] = found[:, part] @ conditions.rotation.T
@@ -135,8 +135,8 @@ def degrade(features: Floats, conditions: Conditions, rng: np.random.Generator) 
     if conditions.e_waves:
         found[:, E] += _waves(rng, rows, conditions.e_waves)
     # relative noise of a density, and noise of a mean velocity over the thermal speed
-    ion = 1 / np.sqrt(np.maximum(conditions.ion_counts * counts[:, 0], 1.0))
-    electron = 1 / np.sqrt(np.maximum(conditions.electron_counts * counts[:, 1], 1.0))
+    ion = 1 / np.sqrt(np.maximum(conditions.ion_counts * density[:, 0], 1.0))
+    electron = 1 / np.sqrt(np.maximum(conditions.electron_counts * density[:, 1], 1.0))
     slow = _interpolated(rng, rows)
     found[:, 6] *= 1 + ion * slow[:, 0]
     found[:, 7] *= 1 + electron * rng.normal(size=rows)

@@ -48,11 +48,11 @@ def path(rng: np.random.Generator, kind: str, site: Site, speed: float) -> Place
 
 
 def _crossing(rng: np.random.Generator, s: Floats, site: Site) -> Place:
-    """Cross the whole sheet on a line, at 20 to 90 degrees to it."""
-    at = rng.uniform(1.0, 8.0)
-    far = rng.uniform(2.2, 4.0) * float(exhaust_half_width(np.array(at), site))
-    y = far * (2 * s - 1)
-    return at + y / np.tan(np.deg2rad(rng.uniform(20, 90)) * rng.choice([-1, 1])), y
+    """Cross the sheet from lobe to lobe, at 20 to 90 degrees to it."""
+    slope = rng.choice([-1, 1]) / np.tan(np.deg2rad(rng.uniform(20, 90)))
+    far = rng.uniform(2.2, 4.0)
+    x = rng.uniform(1.0, 8.0) + far * site.half_width * slope * (2 * s - 1)
+    return x, far * exhaust_half_width(x, site) * (2 * s - 1)
 
 
 def _skimming(rng: np.random.Generator, s: Floats, site: Site) -> Place:

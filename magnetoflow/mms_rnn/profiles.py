@@ -69,7 +69,7 @@ PROFILES: Mapping[str, Profile] = {
         lambda x: x / np.sqrt(1 + x**2),
     ),
     "algebraic": Profile(
-        lambda t: t / (1 + t**3) ** (1 / 3),
+        lambda t: t / (1 + np.abs(t) ** 3) ** (1 / 3),
         lambda t: 1 / (1 + t**4),
         lambda u: 1 / (1 + (u / 1.4) ** 2) ** 2,
         lambda x: 2 / np.pi * np.arctan(np.pi / 2 * x),

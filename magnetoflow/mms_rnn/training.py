@@ -36,10 +36,7 @@ from magnetoflow.mms_rnn.training_data import (
 
 PUBLISHED = TrainingOptions(architecture="elman", hidden=42, layers=3, rate=2e-3)
 """The published network."""
-QUICK = TrainingOptions(
-    hidden=16, layers=1, epochs=4, steps=60, batch=24, length=96,
-    families=60, validation_families=20, held_families=15, rate=1e-2,
-)  # fmt: skip
+QUICK = TrainingOptions(hidden=16, layers=1, epochs=3, steps=40, length=96, families=60, rate=1e-2)
 """For a look at the workflow: trains in seconds, scores are poor."""
 ANALYTIC = "trajectories through an analytic model of reconnection sites"
 """What the network was trained on, where no cuts are given."""
@@ -95,7 +92,7 @@ class Layers(nn.Module):
         return scores
 
 
-def fit(
+def fit_network(
     cuts: Sequence[Cut] | None,
     options: TrainingOptions,
     progress: Callable[[Epoch], None] = lambda _: None,
@@ -126,10 +123,9 @@ def fit(
     """
     if cuts is None:
         fitting = trajectories(options.seed, options.families, "training")
-        checking = trajectories(options.seed, options.validation_families, "validation")
+        checking = trajectories(options.seed, options.others, "validation")
         scored = {
-            name: trajectories(options.seed, options.held_families, name)
-            for name in ("held_out", "new_sites")
+            name: trajectories(options.seed, options.others, name) for name in ("held_out", "new_sites")
         }
     else:
         fitting, checking, held = split(cuts, options)
@@ -176,12 +172,14 @@ def train(
     Raises
     ------
     InsufficientData
-        A region without samples in the cuts that train.
+        A region without samples in the cuts that train, or no epoch.
     """
+    if options.epochs < 1:
+        raise InsufficientData("a network needs at least one epoch", why=f"epochs {options.epochs}")
     check_regions(fitting)
     mean, scale = standard(reference_rows(fitting, options)[0])
     values, segment, truth = measured(checking, np.random.default_rng([options.seed, 2]), options)
-    least, best, best_scores = np.inf, None, np.empty(0)
+    least, best, best_scores = np.inf, Network(options.architecture, {}), np.empty(0)
     with _repeatable(options.seed):
         model = Layers(options)
         for number, loss in enumerate(_epochs(model, fitting, (mean, scale), options), 1):
@@ -189,10 +187,8 @@ def train(
             scores = logits(network, values, segment).astype(np.float64)
             checked = _loss(scores, truth, 1.0)
             progress(Epoch(number, options.epochs, loss, checked, macro_f1(truth, scores.argmax(axis=1))))
-            if best is None or checked < least:
+            if checked < least or number == 1:
                 least, best, best_scores = checked, network, scores
-    if best is None:
-        raise InsufficientData("a network needs at least one epoch", why=f"epochs {options.epochs}")
     return replace(best, temperature=fit_temperature(best_scores, truth))
 
 

@@ -39,8 +39,9 @@ class TrainingOptions:
         Stretches in a step, and their longest length [sample].
     rate, decay : float
         Highest learning rate (it rises over a tenth of the steps and falls to 0), and weight decay.
-    families, validation_families, held_families : int
-        Families drawn from the analytic model, where no cuts are given.
+    families : int
+        Families drawn from the analytic model for the training, where no cuts are given; an eighth as many,
+        at least 15, validate, and as many of each set give the scores.
     held : float
         Share of the families of given cuts that validates, and share that gives the scores.
     degraded : bool
@@ -54,19 +55,22 @@ class TrainingOptions:
     architecture: Literal["gru", "elman"] = "gru"
     hidden: int = 24
     layers: int = 2
-    epochs: int = 20
-    steps: int = 100
-    batch: int = 32
-    length: int = 192
-    rate: float = 4e-3
+    epochs: int = 16
+    steps: int = 60
+    batch: int = 96
+    length: int = 128
+    rate: float = 6e-3
     decay: float = 1e-4
     families: int = 1200
-    validation_families: int = 160
-    held_families: int = 150
     held: float = 0.25
     degraded: bool = True
     caution: float = 1.0
     seed: int = 0
+
+    @property
+    def others(self) -> int:
+        """Families of the analytic model in each of the sets that do not train."""
+        return max(15, self.families // 8)
 
 
 def split(cuts: Sequence[Cut], options: TrainingOptions) -> tuple[list[Cut], list[Cut], list[Cut]]:
