@@ -157,7 +157,7 @@ class _Sums:
 
 def _edges(times: list[Times]) -> Times:
     """Inner edges of the stretches of all spacecraft together."""
-    held = np.concatenate(times)
+    held = np.concatenate([np.empty(0, dtype="datetime64[ns]"), *times])
     if not len(held):
         return held
     begin, end = held.min(), held.max()

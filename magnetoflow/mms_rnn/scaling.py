@@ -122,7 +122,7 @@ class DeriveOptions:
     Attributes
     ----------
     stretches : int
-        Parts of the event that are taken as independent of each other.
+        Parts of the event whose spread makes the error.
     balance_error : float
         Relative 1-sigma error of B0 that averaging does not lessen: plasma of the lobes, whose pressure is
         counted as field; tension of curved field; ions beyond the instrument's energies. Assumed.
@@ -136,7 +136,7 @@ class DeriveOptions:
         Samples that a derivation needs.
     """
 
-    stretches: int = 8
+    stretches: int = 16
     balance_error: float = 0.05
     centre_limit: float = 0.2
     centre_share: float = 0.45

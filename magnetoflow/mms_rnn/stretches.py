@@ -16,6 +16,8 @@ Column = tuple[NDArray[np.datetime64], Floats]
 """Times and values of one spacecraft."""
 OUTLIER = 4.0
 """Medians farther from that of all, in robust standard deviations, are left out."""
+HIGHEST_CORRELATION = 0.8
+"""Of neighbouring stretches; so few do not tell higher ones."""
 
 
 def medians(columns: Sequence[Column], stretches: int) -> Floats:
@@ -53,46 +55,77 @@ def _without_outliers(table: Floats) -> Floats:
 
 
 def clustered_mean(table: Floats) -> tuple[float, float]:
-    """Mean of a table whose rows and whose columns each share an error of their own.
+    """Average a table whose rows and whose columns each share an error of their own.
 
     Parameters
     ----------
     table : (spacecraft, stretch) ndarray
-        NaN where missing.
+        Stretches in order of time; NaN where missing.
 
     Returns
     -------
     mean, error : float
-        The error sums the variances of the means over rows and over columns less that over single cells, and
-        is widened by Student's t to hold the truth in 68 %. One row, or one column, has no spread of its own;
-        a single cell has no error (NaN).
+        The variance is that of the means of rows, plus that of the means of columns, less what both hold of
+        the noise of single cells. That of columns is raised for neighbours that resemble each other, and the
+        error by Student's t to hold the truth in 68 %. Where there is one cell the error is NaN.
 
     References
     ----------
-    Cameron, Gelbach & Miller 2011, J. Bus. Econ. Stat. 29, 238, doi:10.1198/jbes.2010.07136, eq. 2.11.
+    Cameron, Gelbach & Miller 2011, J. Bus. Econ. Stat. 29, 238, doi:10.1198/jbes.2010.07136, section 2.
     """
-    residual = table - np.nanmean(table)
-    number = int(np.isfinite(table).sum())
-    rows, row_freedom = _cluster_variance(residual, number, 1)
-    columns, column_freedom = _cluster_variance(residual, number, 0)
+    mean, number = float(np.nanmean(table)), int(np.isfinite(table).sum())
     if number < 2:
-        return float(np.nanmean(table)), float("nan")
-    cells = float(np.nansum(residual**2)) / (number * (number - 1))
-    variance = max(rows + columns - cells, cells)
-    if variance == 0:
-        return float(np.nanmean(table)), 0.0
-    parts = [(rows, row_freedom), (columns, column_freedom)]
-    inverse = sum(part**2 / freedom for part, freedom in parts if freedom)
-    freedom = max(variance**2 / inverse if inverse else float(number - 1), 1.0)
-    return float(np.nanmean(table)), float(np.sqrt(variance)) * _student(freedom)
+        return mean, float("nan")
+    residual = table - mean
+    rows, row_freedom = _cluster_variance(residual, 1)
+    columns, column_freedom = _cluster_variance(residual, 0)
+    inflation = _inflation(residual)
+    cells = _cell_variance(residual) / number
+    variance = max(rows + inflation * (columns - cells), cells)
+    parts = [(rows, float(row_freedom)), (inflation * columns, max(column_freedom / inflation, 1.0))]
+    inverse = sum(part**2 / freedom for part, freedom in parts if part > 0)
+    if variance == 0 or inverse == 0:
+        return mean, 0.0
+    return mean, float(np.sqrt(variance)) * _student(max(variance**2 / inverse, 1.0))
 
 
-def _cluster_variance(residual: Floats, number: int, axis: int) -> tuple[float, int]:
+def _means(residual: Floats, axis: int) -> Floats:
+    """Means over one axis, of the clusters that hold anything."""
+    held = np.isfinite(residual).any(axis=axis)
+    return np.asarray(np.nanmean(residual[held] if axis == 1 else residual[:, held], axis=axis))
+
+
+def _cell_variance(residual: Floats) -> float:
+    """Variance of what remains of the cells without means of rows and columns."""
+    held = residual[np.isfinite(residual).any(axis=1)][:, np.isfinite(residual).any(axis=0)]
+    freedom = (held.shape[0] - 1) * (held.shape[1] - 1)
+    if freedom == 0:
+        return 0.0
+    rest = held - _means(held, 1)[:, None] - _means(held, 0)
+    return float(np.nansum(rest**2) / freedom)
+
+
+def _inflation(residual: Floats) -> float:
+    """Factor for the variance of a mean of stretches that resemble their neighbours, as in an AR(1) process.
+
+    The correlation of so few is found too small, by about (1 + 3 rho)/n, which is added (Marriott & Pope
+    1954, doi:10.1093/biomet/41.3-4.390).
+    """
+    means = _means(residual, 0)
+    total = float(np.sum(means**2))
+    if len(means) < 3 or total == 0:
+        return 1.0
+    found = float(np.sum(means[1:] * means[:-1])) / total
+    correlation = np.clip(found + (1 + 3 * found) / len(means), 0.0, HIGHEST_CORRELATION)
+    return float((1 + correlation) / (1 - correlation))
+
+
+def _cluster_variance(residual: Floats, axis: int) -> tuple[float, int]:
     """Variance of the mean from sums over one axis, and its degrees of freedom; none for one cluster."""
     clusters = int(np.isfinite(residual).any(axis=axis).sum())
     if clusters < 2:
         return 0.0, 0
-    sums = np.nansum(residual, axis=axis)
+    sums, number = np.nansum(residual, axis=axis), int(np.isfinite(residual).sum())
     return float(np.sum(sums**2)) / number**2 * clusters / (clusters - 1), clusters - 1
 
 
