@@ -76,7 +76,7 @@ class Labels:
     alternatives : (rescaling, time) ndarray of int8
         Labels with B0 and n0 multiplied by each of :attr:`Options.rescalings`.
     smoothed : (time,) ndarray of int8
-        Label after smoothing; -1 where an input is missing or the sample unusual.
+        Label after smoothing; -1 where an input is missing, the sample is unusual, or no sure one is near.
     """
 
     predicted: NDArray[np.int8]
