@@ -1,7 +1,7 @@
 """Time the published network on windows of 32 samples: all together, and one by one as a user would today.
 
-``python benchmarks/mms_rnn_windows.py [--weights FILE] [--windows N] [--rounds N]``. One thread, CPU time. The
-ways take turns in every round, so that other work on the machine slows all of them; ratios are of one round.
+``python benchmarks/mms_rnn_windows.py [--weights FILE] [--windows N] [--rounds N]``. One thread, CPU time.
+The ways take turns in every round, so that other work on the machine slows all of them; ratios are of one.
 """
 
 from __future__ import annotations
