@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -57,5 +58,7 @@ def read_arrays(
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise ModelError(f"arrays of the {what} refused", where=path, why=str(error), todo=todo) from error
-    except (zipfile.BadZipFile, zlib.error, MemoryError, OverflowError, SyntaxError) as error:
+    except (zipfile.BadZipFile, zlib.error, tokenize.TokenError) as error:
+        raise ModelError(f"arrays of the {what} refused", where=path, why=repr(error), todo=todo) from error
+    except (MemoryError, OverflowError, SyntaxError) as error:
         raise ModelError(f"arrays of the {what} refused", where=path, why=repr(error), todo=todo) from error

@@ -306,6 +306,12 @@ def with_huge_shape(folder):
         archive.writestr("fc.bias.npy", header.getvalue())
 
 
+def with_open_header(folder):
+    text = b"{'descr': '<f4', 'shape': (6,".ljust(53) + b"\n"
+    with zipfile.ZipFile(folder / "arrays.npz", "w") as archive:
+        archive.writestr("fc.bias.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+
+
 def with_cut(folder):
     content = (folder / "arrays.npz").read_bytes()
     (folder / "arrays.npz").write_bytes(content[: len(content) // 2])
@@ -342,6 +348,7 @@ def with_nan(array):
         (with_object_array, "Object arrays cannot be loaded when allow_pickle=False"),
         (with_bomb, "an array of 68157440 bytes"),
         (with_huge_shape, "arrays of the network refused"),
+        (with_open_header, "arrays of the network refused"),
         (with_cut, "arrays of the network refused"),
         (without("fc.bias"), "arrays fc.bias are missing or unknown"),
         (without("rnn.weight_hh_l0"), "no recurrent layer among"),
