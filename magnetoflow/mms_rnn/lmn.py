@@ -26,6 +26,8 @@ LARGEST_L_DOT_N = 0.5
 """L and N are found apart; a larger cosine between them contradicts a sheet."""
 LEAST_L_DOT_X = 0.5
 """An L farther than 60 deg from X is not the reversing field of the tail."""
+LEAST_N_DOT_Z = 0.5
+"""For N by variance: where the normal field reverses, as at an X-line, its variance may exceed that of M."""
 STRETCHES = 32
 """Parts of the event left out one by one for the errors."""
 ELECTRON_CADENCE_S = 0.03
@@ -211,6 +213,7 @@ def _axes(method: Method, sums: list[_Sums], gradient: Floats | None, kept: NDAr
         (not ratio_n >= LEAST_RATIO, f"the eigenvalues of N differ by {ratio_n:.2g} only"),
         (size < np.sqrt(1 - LARGEST_L_DOT_N**2), "L and N, found apart, are not perpendicular"),
         (along[0] < LEAST_L_DOT_X, "L is far from X"),
+        (method == "variance" and normal[2] < LEAST_N_DOT_Z, "N by variance is far from Z"),
     ]
     reason = "; ".join(text for bad, text in reasons if bad)
     matrix = np.stack([along, np.cross(normal, along), normal])

@@ -56,3 +56,12 @@ def test_the_frame_does_not_matter(common):
     gse = curlometer(position[:, part], field[:, part])
     gsm = curlometer(rotate(matrices, position[:, part]), rotate(matrices, field[:, part]))
     np.testing.assert_allclose(gsm.j_ua_m2, rotate(matrices, gse.j_ua_m2), atol=1e-8)
+
+
+def test_the_gradient_puts_the_normal_of_the_sheet_near_z(common):
+    time, position, field = common
+    matrices = gse_to_gsm(time)
+    gradient = curlometer(rotate(matrices, position), rotate(matrices, field)).gradient_nt_km
+    values, vectors = np.linalg.eigh(np.einsum("tij,tkj->ik", gradient, gradient))
+    assert values[2] / values[1] > 10
+    assert abs(vectors[2, 2]) > 0.99  # measured 4.5 deg off Z

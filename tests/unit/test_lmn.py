@@ -98,6 +98,7 @@ def test_missing_rows_are_dropped_and_do_not_turn_the_normal():
         ([100.0, 1.0, 0.9], "eigenvalues of N differ"),
         ([100.0, 90.0, 1.0], "largest and intermediate variance differ"),
         ([1.0, 25.0, 100.0], "L is far from X"),
+        ([100.0, 1.0, 25.0], "N by variance is far from Z"),
     ],
 )
 def test_axes_that_nobody_can_tell_apart_are_not_reliable(variances, reason):
