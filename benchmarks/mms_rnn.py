@@ -182,16 +182,14 @@ def write_all(folder: Path, burst, work, scaled, table, labels) -> None:
     write_csv(folder / "probs.csv", probabilities_frame(burst.time, labels, **named))
 
 
-def one_round(root: Path, data: Path, network, reference) -> dict[str, float]:
-    """CPU seconds of each stage for one spacecraft; what is done once for an event counts a quarter."""
+def one_round(root: Path, data: Path, tables, network, reference) -> dict[str, float]:
+    """CPU seconds of each stage for mms1; what is done once for an event (`tables`) counts a quarter."""
     taken = {}
     taken["gate and manifests"], files = seconds(lambda: gate(root, data, 1))
     taken["read"], records = seconds(lambda: read(files, 1))
     taken["ion background"], _ = seconds(lambda: without_background(records[0]))
     spent, burst = seconds(lambda: burst_table(*records, **SPAN))
     taken["alignment"] = spent - taken["ion background"]
-    # the cost of an event's scales does not depend on which data its four spacecraft have
-    tables = {probe: burst_table(*read(gate(root, data, probe), probe), **SPAN) for probe in PROBES}
     spent, scales = seconds(lambda: event_wide(tables))
     taken["scales, axes, curlometer"] = spent / len(PROBES)
     taken["currents, J.E"], work = seconds(lambda: works.currents(burst))
@@ -207,7 +205,8 @@ def one_round(root: Path, data: Path, network, reference) -> dict[str, float]:
 def stages(root: Path, data: Path) -> None:
     """Seconds and share of each stage."""
     network, reference = read_model(SHIPPED)
-    rounds = [one_round(root, data, network, reference) for _ in range(ROUNDS + 1)][1:]
+    tables = {probe: burst_table(*read(gate(root, data, probe), probe), **SPAN) for probe in PROBES}
+    rounds = [one_round(root, data, tables, network, reference) for _ in range(ROUNDS + 1)][1:]
     total = [sum(one.values()) for one in rounds]
     print(f"one event of 90 s and one spacecraft, without figures: {summary(total)} s")
     for stage in rounds[0]:
