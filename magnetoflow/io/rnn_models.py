@@ -203,12 +203,7 @@ def card(network: Network, notes: Sequence[str] = ()) -> str:
         f"- {network.kind}, {network.layers} layers{both}, {weights} weights; temperature "
         f"{network.temperature:g}; recipe {network.recipe[:16]}.",
         "",
-        "## Scores on families that took no part",
-        "",
-        "| score | value |",
-        "|---|---|",
-        *(f"| {name} | {value:.4g} |" for name, value in sorted(network.scores.items())),
-        "",
+        *_scores(network),
         "## Limits",
         "",
         *(f"- {note}" for note in notes),
@@ -217,3 +212,11 @@ def card(network: Network, notes: Sequence[str] = ()) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _scores(network: Network) -> list[str]:
+    """Lines of the card on scores, if there are any."""
+    if not network.scores:
+        return []
+    rows = [f"| {name} | {value:.4g} |" for name, value in sorted(network.scores.items())]
+    return ["## Scores on families that took no part", "", "| score | value |", "|---|---|", *rows, ""]
