@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import correlate1d
 
 from magnetoflow.errors import ConfigError, VariableError
 from magnetoflow.mms_rnn.analytic import Site, fields
@@ -132,8 +133,9 @@ class _Grid:
     columns: NDArray[np.int64]
     tolerance: Floats
     model: NDArray[np.float32]
-    x_walk: NDArray[np.float32]
-    y_walk: NDArray[np.float32]
+    x_walk: _Walk
+    y_walk: _Walk
+    stays: NDArray[np.float32]
 
     @classmethod
     def of(cls, site: Site, options: LocationOptions) -> _Grid:
@@ -149,7 +151,9 @@ class _Grid:
         places = np.meshgrid(x, y, indexing="ij")
         model = fields(places[0].ravel(), places[1].ravel(), site)[:, columns] / tolerance
         spread = options.speed * np.sqrt(options.step_s)
-        return cls(x, y, columns, tolerance, model.astype(np.float32), _walk(x, spread), _walk(y, spread))
+        walks = _Walk.of(x, spread), _Walk.of(y, spread)
+        stays = np.outer(walks[0].stays, walks[1].stays)
+        return cls(x, y, columns, tolerance, model.astype(np.float32), *walks, stays)
 
 
 def _axis(limit: float, step: float) -> Floats:
@@ -158,10 +162,26 @@ def _axis(limit: float, step: float) -> Floats:
     return np.concatenate([-half[::-1], [0.0], half])
 
 
-def _walk(places: Floats, spread: float) -> NDArray[np.float32]:
-    """Chance to go from one place (row) to another (column) within a step."""
-    chance = np.exp(-0.5 * ((places[:, None] - places[None]) / spread) ** 2)
-    return np.asarray(chance / chance.sum(axis=1, keepdims=True), dtype=np.float32)
+@dataclass(frozen=True)
+class _Walk:
+    """Chances to go from one place of an axis to those near it within a step; none leaves the grid."""
+
+    kernel: NDArray[np.float32]
+    stays: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, places: Floats, spread: float) -> _Walk:
+        step = places[1] - places[0]
+        reach = min(int(np.ceil(4 * spread / step)), (len(places) - 1) // 2)
+        kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / spread) ** 2)
+        stays = np.convolve(np.ones(len(places)), kernel / kernel.sum(), mode="same")
+        return cls((kernel / kernel.sum()).astype(np.float32), stays.astype(np.float32))
+
+
+def _spread(state: NDArray[np.float32], grid: _Grid) -> NDArray[np.float32]:
+    """Convolve with the kernels of both axes; unlike a product of matrices, in one thread."""
+    along = correlate1d(state, grid.x_walk.kernel, axis=0, mode="constant")
+    return np.asarray(correlate1d(along, grid.y_walk.kernel, axis=1, mode="constant"), dtype=np.float32)
 
 
 def _segment(values: Floats, grid: _Grid, options: LocationOptions) -> Floats:
@@ -214,7 +234,7 @@ def _posterior(chance: NDArray[np.float32], grid: _Grid) -> Floats:
     state = np.ones(shape, dtype=np.float32)
     for step, weight in enumerate(chance):
         if step:
-            state = grid.x_walk.T @ forward[step - 1] @ grid.y_walk
+            state = _spread(forward[step - 1] / grid.stays, grid)
         weighted = state * weight.reshape(shape)
         forward[step] = weighted / weighted.sum()
     later = np.ones(shape, dtype=np.float32)
@@ -222,7 +242,7 @@ def _posterior(chance: NDArray[np.float32], grid: _Grid) -> Floats:
     for step in range(len(chance) - 1, -1, -1):
         both = (forward[step] * later).astype(np.float64)
         moments[step] = _moments(both, grid)
-        later = grid.x_walk @ (later * chance[step].reshape(shape)) @ grid.y_walk.T
+        later = _spread(later * chance[step].reshape(shape), grid) / grid.stays
         later /= max(float(later.max()), LOWEST)
     return moments
 

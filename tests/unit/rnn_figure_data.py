@@ -9,6 +9,7 @@ import pandas as pd
 
 from magnetoflow.figures.mms_rnn.measured import Measured
 from magnetoflow.mms_rnn.analytic import fields, reference_path, true_region
+from magnetoflow.mms_rnn.burst import UNITS, Burst
 from magnetoflow.mms_rnn.classes import REGIONS, UNKNOWN
 from magnetoflow.mms_rnn.quality import FLAGS
 from magnetoflow.mms_rnn.scaling import Scaling
@@ -141,3 +142,16 @@ def fake_confusion() -> tuple[pd.DataFrame, pd.DataFrame]:
                 )
             ]
     return pd.DataFrame(rows), pd.DataFrame(scores)
+
+
+def fake_burst(count: int = 50) -> Burst:
+    """A burst of random numbers, the right shapes."""
+    rng = np.random.default_rng(5)
+    shapes = {"gse_nt": (3,), "mv_m": (3,), "km_s": (3,), "npa": (3, 3), "km": (3,)}
+    values = {
+        name: rng.normal(size=(count, *next((shapes[end] for end in shapes if name.endswith(end)), ())))
+        for name in UNITS
+        if name not in ("segment", "flags")
+    }
+    blank = np.zeros(count, dtype=np.int32)
+    return Burst(time=times()[:count], segment=blank, flags=blank, **values)

@@ -55,8 +55,8 @@ def confusion_figure(
     wide = width_mm > 120
     columns = 1 if not wide else 3 if len(chosen) > 4 else 2 if len(chosen) > 1 else 1
     rows = max(-(-len(chosen) // columns), 1)
-    side = min(68.0, (width_mm - 12) / columns)
-    figure = new_figure(width_mm, rows * (side + 6), title, source_note)
+    side = min(60.0, (width_mm - 36 - 8 * columns) / columns)
+    figure = new_figure(width_mm, rows * (side + 15), title, source_note)
     if not chosen:
         axes = figure.add_subplot()
         axes.set_axis_off()
@@ -70,7 +70,7 @@ def confusion_figure(
         _draw_matrix(
             axes, _matrix(part), full=full, below=place + columns >= len(chosen), narrow=columns == 3
         )
-        axes.set_title(_heading(name, noise, evaluation), fontsize=FONT_PT)
+        axes.set_title(_heading(name, noise, evaluation), fontsize=FONT_PT, loc="center" if wide else "right")
     return figure
 
 
@@ -100,7 +100,7 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: 
     """Draw percent of the truth; empty rows are white."""
     total = matrix.sum(axis=1, keepdims=True)
     percent = np.where(total > 0, 100 * matrix / np.maximum(total, 1), np.nan)
-    axes.imshow(np.ma.masked_invalid(percent), cmap="Blues", vmin=0, vmax=100, aspect="equal")
+    axes.imshow(np.ma.masked_invalid(percent), cmap="Blues", vmin=0, vmax=100, aspect="auto")
     for row, column in np.argwhere(np.isfinite(percent)):
         value = percent[row, column]
         text = "0" if value == 0 else f"{value:.1f}" if value < 99.95 else "100"
@@ -120,5 +120,5 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: 
     if below:
         axes.set_xlabel("found")
     if full:
-        axes.set_ylabel("true, % of its samples in each row")
+        axes.set_ylabel("true (row: % of its samples)")
     dress(axes)

@@ -22,7 +22,6 @@ QUANTITIES: Mapping[str, str] = {
     "j_dot_e_prime_perp": "across B [nW/m$^3$]",
 }
 ROW_MM = 6.5
-MOST_EVENTS = 40
 
 
 @styled
@@ -86,6 +85,7 @@ def _draw_quantity(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) 
     axes.set_ylim(len(ORDER) - 0.5, -0.5)
     axes.set_yticks(range(len(ORDER)), [NAMES[name] for name in ORDER])
     axes.axvline(0, color="0.5", linewidth=0.6, zorder=1)
+    axes.use_sticky_edges = False
     if not (table["samples"] > 0).any():
         axes.set_xticks([])
         say(axes, "no sample with a region")
@@ -111,7 +111,7 @@ def _draw_quantity(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) 
         axes.errorbar(
             one["mean_nw_m3"],
             row,
-            xerr=np.nan_to_num(one["error_nw_m3"]),
+            xerr=one["error_nw_m3"] if np.isfinite(one["error_nw_m3"]) else None,
             fmt="D",
             color="black",
             markersize=3.5,
@@ -121,7 +121,7 @@ def _draw_quantity(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) 
         )
         events = table[(table["region"] == name) & (table["event"] != ALL) & (table["samples"] > 0)]
         if len(events) > 1:
-            spread = np.linspace(-0.2, 0.2, len(events))
+            spread = np.linspace(-0.38, 0.38, len(events))
             axes.plot(
                 events["mean_nw_m3"],
                 row + spread,
