@@ -1,6 +1,9 @@
 """Curlometer on the four real field files of 2017-08-10: a thin current sheet of the tail."""
 
 import os
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,17 @@ FOLDER = "mms/mms{}/fgm/brst/l2/2017/08/10"
 pytestmark = pytest.mark.skipif(
     not (REAL / FOLDER.format(1)).is_dir(), reason="no real files beside the checkout"
 )
+
+ORACLE = """
+import sys
+import numpy as np
+from pyspedas.analysis.lingradest import lingradest
+given = np.load(sys.argv[1])
+r, b = given["r"], given["b"]
+found = lingradest(*(b[a, :, k] for k in range(3) for a in range(4)), *r)
+curl = np.column_stack([found["LCxB"], found["LCyB"], found["LCzB"]])
+np.savez(sys.argv[2], curl=curl, div=np.asarray(found["LD"]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +79,16 @@ def test_the_gradient_puts_the_normal_of_the_sheet_near_z(common):
     values, vectors = np.linalg.eigh(np.einsum("tij,tkj->ik", gradient, gradient))
     assert values[2] / values[1] > 10
     assert abs(vectors[2, 2]) > 0.99  # measured 4.5 deg off Z
+
+
+@pytest.mark.skipif(find_spec("pyspedas") is None, reason="pyspedas is not installed")
+def test_curl_and_divergence_equal_those_of_pyspedas(common, tmp_path):
+    _, position, field = common
+    part = slice(7000, 8000)
+    given, found = tmp_path / "given.npz", tmp_path / "found.npz"
+    np.savez(given, r=position[:, part], b=field[:, part])
+    subprocess.run([sys.executable, "-c", ORACLE, given, found], check=True, capture_output=True)
+    ours = curlometer(position[:, part], field[:, part])
+    with np.load(found) as theirs:  # per 1000 km
+        np.testing.assert_allclose(ours.curl_nt_km, theirs["curl"] / 1000, atol=1e-12)
+        np.testing.assert_allclose(ours.div_nt_km, theirs["div"] / 1000, atol=1e-12)

@@ -170,6 +170,23 @@ def test_stretches_hold_equal_numbers_and_keep_order():
     np.testing.assert_allclose(table[0], [12, 37, 62, 87], atol=1)
 
 
+def test_tables_without_a_spread():
+    mean, error = clustered_mean(np.array([[np.nan, 3.0], [np.nan, np.nan]]))
+    assert mean == 3.0
+    assert math.isnan(error)
+    assert clustered_mean(np.full((4, 16), 7.0)) == (7.0, 0.0)
+
+
+def test_gaps_in_a_table_keep_the_error_of_the_rest():
+    rng = np.random.default_rng(9)
+    table = rng.normal(size=(4, 1)) + rng.normal(size=(4, 16))
+    holes = table.copy()
+    holes[1, 3:6], holes[:, 9] = np.nan, np.nan
+    mean, error = clustered_mean(holes)
+    assert mean == pytest.approx(np.nanmean(holes))
+    assert error == pytest.approx(clustered_mean(table)[1], rel=0.3)
+
+
 @pytest.mark.parametrize(
     ("spacecraft", "own", "common", "cell"),
     [(4, 0.5, 1.0, 1.0), (4, 1.0, 0.0, 0.3), (1, 0.0, 1.0, 0.0), (2, 0.5, 1.0, 0.5)],
