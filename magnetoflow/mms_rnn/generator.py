@@ -76,8 +76,8 @@ def random_shape(rng: np.random.Generator, kind: str) -> Shape:
     """Draw layer and asymmetries of a shape."""
     return Shape(
         kind=kind,
-        centre=rng.uniform(1.28, 1.45),
-        width=rng.uniform(0.24, 0.36),
+        centre=rng.uniform(1.3, 1.4),
+        width=rng.uniform(0.27, 0.33),
         south_b=rng.uniform(0.9, 1.1),
         south_n=rng.uniform(0.7, 1.4),
         south_e=rng.uniform(0.75, 1.3),

@@ -32,7 +32,8 @@ class Profile:
     inside : callable
         What the exhaust holds, 1 at the centre and 0 far away.
     layer : callable
-        Of the distance to the middle of a layer in its widths: 1 at 0.
+        Of the distance to the middle of a layer in its widths: 1 at 0. All have the same full width at half
+        maximum, so that layers mark the same region.
     along : callable
         Odd, saturates at 1: growth along the outflow.
     """
@@ -53,25 +54,25 @@ PROFILES: Mapping[str, Profile] = {
     "erf": Profile(
         lambda t: erf(0.9 * t),
         lambda t: np.exp(-((t / 1.1) ** 4)),
-        lambda u: 1 / np.cosh(1.3 * u) ** 2,
+        lambda u: 1 / np.cosh(1.06 * u) ** 2,
         lambda x: erf(np.sqrt(np.pi) / 2 * x),
     ),
     "tapered": Profile(
         lambda t: np.sin(np.pi / 2 * np.minimum(t / 1.8, 1.0)),
         lambda t: _taper(t, 1.75),
-        lambda u: _taper(u, 2.1),
+        lambda u: _taper(u, 1.67),
         lambda x: np.clip(0.8 * x, -1.0, 1.0),
     ),
     "stepped": Profile(
         lambda t: 0.4 * np.tanh(2.5 * t) + 0.6 * (expit((t - 1.05) / 0.17) - expit((-t - 1.05) / 0.17)),
         lambda t: expit((1.0 - t) / 0.15) / expit(1.0 / 0.15),
-        lambda u: np.exp(-((u / np.where(u < 0, 0.85, 1.15)) ** 2)),
+        lambda u: np.exp(-((u / np.where(u < 0, 0.9, 1.1)) ** 2)),
         lambda x: x / np.sqrt(1 + x**2),
     ),
     "algebraic": Profile(
         lambda t: t / (1 + np.abs(t) ** 3) ** (1 / 3),
         lambda t: 1 / (1 + t**4),
-        lambda u: 1 / (1 + (u / 1.4) ** 2) ** 2,
+        lambda u: 1 / (1 + (u / 1.29) ** 2) ** 2,
         lambda x: 2 / np.pi * np.arctan(np.pi / 2 * x),
     ),
 }

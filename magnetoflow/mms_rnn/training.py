@@ -189,7 +189,36 @@ def train(
             progress(Epoch(number, options.epochs, loss, checked, macro_f1(truth, scores.argmax(axis=1))))
             if checked < least or number == 1:
                 least, best, best_scores = checked, network, scores
-    return replace(best, temperature=fit_temperature(best_scores, truth))
+    lowered = separatrix_offset(best_scores, truth, options.most_false)
+    bias = best.arrays["fc.bias"] - lowered
+    scores = best_scores - lowered
+    return replace(best, arrays={**best.arrays, "fc.bias": bias}, temperature=fit_temperature(scores, truth))
+
+
+def separatrix_offset(scores: Floats, truth: NDArray[np.integer], most_false: float) -> Single:
+    """Find what to subtract from scores so that few samples outside the separatrices are found in one.
+
+    Parameters
+    ----------
+    scores : (sample, 6) ndarray
+        Before the softmax.
+    truth : (sample,) ndarray of int
+        Index of the region.
+    most_false : float
+        Share of the samples outside that may be found in a separatrix.
+
+    Returns
+    -------
+    (6,) ndarray of float32
+        Not negative, one number for both separatrices, 0 for the other regions.
+    """
+    outside = scores[~np.isin(truth, SEPARATRICES)]
+    others = [k for k in range(len(REGIONS)) if k not in SEPARATRICES]
+    lead = outside[:, list(SEPARATRICES)].max(axis=1) - outside[:, others].max(axis=1)
+    found = np.zeros(len(REGIONS), np.float32)
+    if len(lead):
+        found[list(SEPARATRICES)] = max(0.0, float(np.quantile(lead, 1 - most_false)))
+    return found
 
 
 def fit_temperature(scores: Floats, truth: NDArray[np.integer]) -> float:
@@ -219,8 +248,6 @@ def _epochs(
     rng = np.random.default_rng([options.seed, 1])
     mean, scale = inputs
     places = [(k, one) for k, cut in enumerate(cuts) for one in pieces(cut.features, SHORTEST)]
-    weight = torch.ones(len(REGIONS))
-    weight[list(SEPARATRICES)] = options.caution
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay)
     total = options.epochs * options.steps
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total, pct_start=0.1)
@@ -230,7 +257,7 @@ def _epochs(
             values, labels = draw(cuts, places, options, rng)
             scores = model(torch.from_numpy(((values - mean) / scale).astype(np.float32)))
             loss = nn.functional.cross_entropy(
-                scores.flatten(0, 1), torch.from_numpy(labels).flatten(), weight, ignore_index=-1
+                scores.flatten(0, 1), torch.from_numpy(labels).flatten(), ignore_index=-1
             )
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

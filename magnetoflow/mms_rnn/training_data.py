@@ -47,8 +47,9 @@ class TrainingOptions:
     degraded : bool
         Add noise, offsets and errors of the scaling (:mod:`magnetoflow.mms_rnn.noise`), in training and
         scores.
-    caution : float
-        Weight of separatrix samples in the loss; below 1 fewer are found.
+    most_false : float
+        Largest share of the validation's samples outside the separatrices that may be found in one: the
+        scores of the separatrices are lowered until it holds.
     seed : int
     """
 
@@ -64,7 +65,7 @@ class TrainingOptions:
     families: int = 1200
     held: float = 0.25
     degraded: bool = True
-    caution: float = 1.0
+    most_false: float = 0.004
     seed: int = 0
 
     @property

@@ -36,13 +36,17 @@ def test_profiles_begin_and_end_where_they_must(kind):
     assert one.inside(t)[1] < 0.01
     assert one.layer(t)[0] == 1
     assert (one.layer(t)[1:] < 0.02).all()
+    u = np.linspace(-3, 3, 6001)
+    assert (one.layer(u) > 0.5).mean() * 6 == pytest.approx(2 * np.sqrt(np.log(2)), rel=0.01)
     steps = np.diff(one.field(np.linspace(0, 3, 300)))
     assert (steps >= -1e-12).all()
 
 
 def test_no_two_shapes_are_alike():
     t = np.linspace(0, 3, 100)
-    found = [np.concatenate([one.field(t), one.inside(t), one.layer(t)]) for one in PROFILES.values()]
+    found = [
+        np.concatenate([one.field(t), one.inside(t), one.layer(t), one.along(t)]) for one in PROFILES.values()
+    ]
     for k, one in enumerate(found):
         assert all(np.abs(one - other).max() > 0.1 for other in found[:k])
 
