@@ -107,5 +107,7 @@ def _write_variable(
     for key, value in attributes.items():
         if "epoch" in name.lower() and isinstance(value, np.int64):
             file[name].attrs.new(key, value, type=const.CDF_TIME_TT2000)
+        elif isinstance(value, str):  # the library looks at all others of the name to guess the type
+            file[name].attrs.new(key, value, type=const.CDF_CHAR)
         else:
             file[name].attrs[key] = value
