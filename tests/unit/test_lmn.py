@@ -1,5 +1,7 @@
 """Local axes: the sheet's own where four spacecraft see it, always right-handed, or GSM."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,15 @@ def test_four_spacecraft_find_the_axes_of_a_tilted_sheet(tilt):
     assert 0 < lmn.n_error_deg < 5
     assert 0 < lmn.l_error_deg < 5
     assert lmn.points == 12000
+
+
+def test_offsets_between_the_spacecraft_do_not_turn_the_normal():
+    rng, records = np.random.default_rng(7), four(tilted(28.0, 12.0), edge_km=20.0)
+    moved = {
+        probe: replace(record, b_gse_nt=record.b_gse_nt + 0.1 * rng.normal(size=3))
+        for probe, record in records.items()
+    }
+    assert angle(local_lmn(moved).matrix[2], local_lmn(records).matrix[2]) < 0.1
 
 
 def test_the_frame_turns_with_the_sheet():
