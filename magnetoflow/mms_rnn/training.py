@@ -16,13 +16,12 @@ from torch import nn
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_rnn import distribution
 from magnetoflow.mms_rnn.classes import FEATURES, REGIONS, SEPARATRICES
-from magnetoflow.mms_rnn.cuts import Cut, pieces
+from magnetoflow.mms_rnn.cuts import Cut, families
 from magnetoflow.mms_rnn.distribution import Reference
 from magnetoflow.mms_rnn.evaluation import confusion_table, evaluate, evaluation_table, macro_f1
 from magnetoflow.mms_rnn.generator import trajectories
 from magnetoflow.mms_rnn.network import Network, logits
 from magnetoflow.mms_rnn.training_data import (
-    SHORTEST,
     Floats,
     Single,
     TrainingOptions,
@@ -32,6 +31,7 @@ from magnetoflow.mms_rnn.training_data import (
     reference_rows,
     split,
     standard,
+    stretches,
 )
 
 PUBLISHED = TrainingOptions(architecture="elman", hidden=42, layers=3, rate=2e-3)
@@ -179,6 +179,8 @@ def train(
     check_regions(fitting)
     mean, scale = standard(reference_rows(fitting, options)[0])
     values, segment, truth = measured(checking, np.random.default_rng([options.seed, 2]), options)
+    if not len(truth):
+        raise InsufficientData("no labelled sample to validate on", where=", ".join(families(checking))[:200])
     least, best, best_scores = np.inf, Network(options.architecture, {}), np.empty(0)
     with _repeatable(options.seed):
         model = Layers(options)
@@ -247,7 +249,7 @@ def _epochs(
     """Train epoch after epoch; mean loss of each."""
     rng = np.random.default_rng([options.seed, 1])
     mean, scale = inputs
-    places = [(k, one) for k, cut in enumerate(cuts) for one in pieces(cut.features, SHORTEST)]
+    places = stretches(cuts)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay)
     total = options.epochs * options.steps
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total, pct_start=0.1)
@@ -255,6 +257,8 @@ def _epochs(
         losses = []
         for _ in range(options.steps):
             values, labels = draw(cuts, places, options, rng)
+            if (labels < 0).all():
+                continue
             scores = model(torch.from_numpy(((values - mean) / scale).astype(np.float32)))
             loss = nn.functional.cross_entropy(
                 scores.flatten(0, 1), torch.from_numpy(labels).flatten(), ignore_index=-1

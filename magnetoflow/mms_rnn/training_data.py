@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_rnn.classes import FEATURES, REGIONS
-from magnetoflow.mms_rnn.cuts import Cut, families, of_families
+from magnetoflow.mms_rnn.cuts import Cut, families, of_families, pieces
 from magnetoflow.mms_rnn.noise import degrade, random_conditions
 
 Floats = NDArray[np.float64]
@@ -118,6 +118,29 @@ def check_regions(cuts: Sequence[Cut]) -> None:
         )
 
 
+def stretches(cuts: Sequence[Cut]) -> list[tuple[int, slice]]:
+    """Find stretches without a missing number, of which some samples are labelled: number of the cut, rows.
+
+    Raises
+    ------
+    InsufficientData
+        There is no such stretch of `SHORTEST` samples.
+    """
+    found = [
+        (k, rows)
+        for k, one in enumerate(cuts)
+        for rows in pieces(one.features, SHORTEST)
+        if (one.region[rows] >= 0).any()
+    ]
+    if not found:
+        raise InsufficientData(
+            "no stretch to train on",
+            where=", ".join(families(cuts))[:200],
+            why=f"none has {SHORTEST} samples without a missing number, some of them labelled",
+        )
+    return found
+
+
 def reference_rows(cuts: Sequence[Cut], options: TrainingOptions) -> tuple[Floats, NDArray[np.int8]]:
     """Measured samples of the training, evenly chosen, with their regions."""
     values, _, truth = measured(cuts, np.random.default_rng([options.seed, 3]), options)
@@ -167,7 +190,7 @@ def draw(
     ----------
     cuts : sequence of Cut
     places : sequence of (int, slice)
-        Number of a cut, and rows without a missing number.
+        As :func:`stretches`.
     options : TrainingOptions
     rng : Generator
 
