@@ -34,8 +34,8 @@ NOTES = (
     "features are those of the analytic site, without noise; labels of a network need not equal region",
     "region is geometry: exhaust below 1.05 half widths, inflow beyond 1.75, separatrix between",
     "rows of electron records that a fault leaves out of the files stay in the table",
-    "the site is no solution of the equations: its B has a divergence, and n e (V_i - V_e) is not curl B / mu0; "
-    "out of the plane they have one sign in the sheet",
+    "the site solves no equations of motion: its magnetic field has a divergence",
+    "e n (V_i - V_e) is not curl B / mu0; out of the plane, in the sheet, they have one sign",
     "where frozen is true, E + V_e x B vanishes in the outflow; else E is that of the reference crossing",
     "plasma and magnetic pressure add up to 1.05 B0^2 / 2 mu0 wherever |B| < B0",
     "noise of ions is added before radiation",
