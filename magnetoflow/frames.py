@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from magnetoflow.sky import _days, _dipole_axis, _sidereal_deg, _sun_longitude
+from magnetoflow.sky import days_since_j2000, dipole_axis, sidereal_deg, sun_longitude
 
 Floats = NDArray[np.float64]
 
@@ -25,13 +25,13 @@ def dipole_gse(time: ArrayLike) -> Floats:
     (..., 3) ndarray [1, GSE]
         Unit vectors.
     """
-    days = _days(time)
-    geographic = _dipole_axis(days)
-    sidereal = np.deg2rad(_sidereal_deg(days))
+    days = days_since_j2000(time)
+    geographic = dipole_axis(days)
+    sidereal = np.deg2rad(sidereal_deg(days))
     inertial = _turn(geographic, 0, 1, sidereal)  # mean equator and equinox of date
     obliquity = np.deg2rad(23.439291 - 0.0130042 * days / 36525)
     ecliptic = _turn(inertial, 1, 2, -obliquity)
-    return _turn(ecliptic, 0, 1, -_sun_longitude(days))
+    return _turn(ecliptic, 0, 1, -sun_longitude(days))
 
 
 def gse_to_gsm(time: ArrayLike) -> Floats:

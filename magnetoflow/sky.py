@@ -34,12 +34,12 @@ DIPOLE_NT = np.array(
 """g10, g11, h11 of IGRF-14; the last row by its secular variation. doi:10.5281/zenodo.14012302."""
 
 
-def _days(time: ArrayLike) -> Floats:
+def days_since_j2000(time: ArrayLike) -> Floats:
     """Days of UTC since J2000."""
     return np.asarray((np.asarray(time, dtype="datetime64[ns]") - J2000) / DAY, dtype=np.float64)
 
 
-def _sidereal_deg(days: Floats) -> Floats:
+def sidereal_deg(days: Floats) -> Floats:
     """Greenwich mean sidereal time (Meeus 1998, Astronomical Algorithms, eq. 12.4)."""
     return np.asarray(280.46061837 + 360.98564736629 * days, dtype=np.float64)
 
@@ -56,13 +56,13 @@ def _elevation(
     days: Floats, ascension: Floats, declination: Floats, latitude: ArrayLike, east: ArrayLike
 ) -> Floats:
     """Elevation [rad] of a direction [rad] above the horizon of a place [deg]."""
-    hour = np.deg2rad(_sidereal_deg(days) + np.asarray(east, dtype=np.float64)) - ascension
+    hour = np.deg2rad(sidereal_deg(days) + np.asarray(east, dtype=np.float64)) - ascension
     phi = np.deg2rad(np.asarray(latitude, dtype=np.float64))
     sine = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(hour)
     return np.asarray(np.arcsin(np.clip(sine, -1, 1)), dtype=np.float64)
 
 
-def _sun_longitude(days: Floats) -> Floats:
+def sun_longitude(days: Floats) -> Floats:
     """Apparent ecliptic longitude of the Sun [rad] (Meeus 1998, chapter 25, low accuracy: 0.01 deg)."""
     century = (days + TT_MINUS_UTC_DAYS) / 36525
     mean = 280.46646 + 36000.76983 * century
@@ -94,8 +94,8 @@ def sun_elevation(time: ArrayLike, latitude: ArrayLike, longitude: ArrayLike) ->
     ----------
     Meeus 1998, Astronomical Algorithms, 2nd edition, chapters 12 and 25.
     """
-    days = _days(time)
-    return np.rad2deg(_elevation(days, *_equatorial(days, _sun_longitude(days), 0.0), latitude, longitude))
+    days = days_since_j2000(time)
+    return np.rad2deg(_elevation(days, *_equatorial(days, sun_longitude(days), 0.0), latitude, longitude))
 
 
 def _moon(days: Floats) -> tuple[Floats, Floats, Floats]:
@@ -143,7 +143,7 @@ def moon_elevation(time: ArrayLike, latitude: ArrayLike, longitude: ArrayLike) -
     ----------
     The Astronomical Almanac, page D22: low-precision formulae for the Moon.
     """
-    days = _days(time)
+    days = days_since_j2000(time)
     east, north, parallax = _moon(days)
     elevation = _elevation(days, *_equatorial(days, east, north), latitude, longitude)
     seen = elevation - np.arcsin(np.sin(parallax) * np.cos(elevation))
@@ -166,12 +166,12 @@ def moon_lit(time: ArrayLike) -> Floats:
     ----------
     Meeus 1998, Astronomical Algorithms, 2nd edition, eq. 48.1, 48.2.
     """
-    days = _days(time)
+    days = days_since_j2000(time)
     east, north, _ = _moon(days)
-    return np.asarray((1 - np.cos(north) * np.cos(east - _sun_longitude(days))) / 2, dtype=np.float64)
+    return np.asarray((1 - np.cos(north) * np.cos(east - sun_longitude(days))) / 2, dtype=np.float64)
 
 
-def _dipole_axis(days: Floats) -> Floats:
+def dipole_axis(days: Floats) -> Floats:
     """Point to the dipole's north pole: geographic unit vectors (..., 3)."""
     year = 2000.0 + (days + 0.5) / 365.25
     vector = np.stack([-np.interp(year, EPOCHS, DIPOLE_NT[:, column]) for column in (1, 2, 0)], axis=-1)
@@ -191,13 +191,13 @@ def dipole_pole(time: ArrayLike) -> tuple[Floats, Floats]:
     latitude, longitude : ndarray [deg]
         Geocentric, north and east (-180 to 180).
     """
-    axis = _dipole_axis(_days(time))
+    axis = dipole_axis(days_since_j2000(time))
     return np.rad2deg(np.arcsin(axis[..., 2])), np.rad2deg(np.arctan2(axis[..., 1], axis[..., 0]))
 
 
 def _magnetic(days: Floats, latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
     """Dipole latitude and longitude [rad] of a geocentric direction [rad]."""
-    x, y, z = np.moveaxis(_dipole_axis(days), -1, 0)
+    x, y, z = np.moveaxis(dipole_axis(days), -1, 0)
     horizontal = np.hypot(x, y)
     turned = longitude - np.arctan2(y, x)
     toward = np.cos(latitude) * np.cos(turned)  # component toward the pole's meridian
@@ -231,7 +231,7 @@ def magnetic_latitude(time: ArrayLike, latitude: ArrayLike, longitude: ArrayLike
     Laundal & Richmond 2017, Space Sci. Rev. 206, 27, doi:10.1007/s11214-016-0275-y.
     """
     east = np.deg2rad(np.asarray(longitude, dtype=np.float64))
-    return np.rad2deg(_magnetic(_days(time), _geocentric(latitude), east)[0])
+    return np.rad2deg(_magnetic(days_since_j2000(time), _geocentric(latitude), east)[0])
 
 
 def magnetic_local_time(time: ArrayLike, latitude: ArrayLike, longitude: ArrayLike) -> Floats:
@@ -253,9 +253,9 @@ def magnetic_local_time(time: ArrayLike, latitude: ArrayLike, longitude: ArrayLi
     ----------
     Laundal & Richmond 2017, Space Sci. Rev. 206, 27, doi:10.1007/s11214-016-0275-y, eq. 93.
     """
-    days = _days(time)
+    days = days_since_j2000(time)
     east = np.deg2rad(np.asarray(longitude, dtype=np.float64))
-    ascension, declination = _equatorial(days, _sun_longitude(days), 0.0)
-    sun = _magnetic(days, declination, ascension - np.deg2rad(_sidereal_deg(days)))[1]
+    ascension, declination = _equatorial(days, sun_longitude(days), 0.0)
+    sun = _magnetic(days, declination, ascension - np.deg2rad(sidereal_deg(days)))[1]
     here = _magnetic(days, _geocentric(latitude), east)[1]
     return np.asarray((12 + np.rad2deg(here - sun) / 15) % 24, dtype=np.float64)

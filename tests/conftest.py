@@ -58,3 +58,15 @@ def aurora_checkout(shared):
 def aurora_run(shared, aurora_checkout):
     """The default configuration of aurora, run to its end: to be read or copied, never changed."""
     return finished(shared, aurora_checkout, "aurora")
+
+
+@pytest.fixture(scope="session")
+def rnn_checkout(shared):
+    """Copy of the checkout that makes mms_rnn, not to be edited."""
+    return copied(shared, "mms_rnn")
+
+
+@pytest.fixture(scope="session")
+def rnn_run(shared, rnn_checkout):
+    """The default configuration of mms_rnn, run to its end: to be read or copied, never changed."""
+    return finished(shared, rnn_checkout, "mms_rnn")

@@ -8,7 +8,7 @@ from pathlib import Path
 LATER = {
     "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
     "why": "see why a job would run: --dry-run",
-    "explain": "read what the columns mean: docs/mms_gmm.md, docs/aurora.md",
+    "explain": "read what the columns mean: docs/mms_gmm.md, docs/mms_rnn.md, docs/aurora.md",
 }
 """Commands of later versions, and what works now."""
 
@@ -22,6 +22,18 @@ examples
       a list of intervals, the feature table only
   magnetoflow mms_gmm --set mms_gmm.model.source=fit --set mms_gmm.model.features=reference --dry-run
       what would run to fit a model to the published features of the events
+"""
+
+_TAIL_EXAMPLES = """\
+examples
+  magnetoflow mms_rnn
+      the synthetic sample, into results/mms_rnn
+  magnetoflow mms_rnn --start 2017-07-11T22:33:30 --stop 2017-07-11T22:34:15 --archive /mirror --b0 7.8
+      one interval of all four spacecraft, scaled by a lobe field of 7.8 nT and a derived density
+  magnetoflow mms_rnn --events config/events/mms_rnn.csv --archive /data/mirror --cores 16 summary.csv
+      the published events
+  magnetoflow mms_rnn --model weights_file --set mms_rnn.model.window=32
+      with the published weights, as published
 """
 
 _AURORA_EXAMPLES = """\
@@ -48,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND")
     _mms_gmm(commands)
+    _mms_rnn(commands)
     _aurora(commands)
     config = commands.add_parser("config", help="print the checked configuration", allow_abbrev=False)
     _configuration(config)
@@ -82,6 +95,38 @@ def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     event.add_argument("--events", metavar="CSV", help="event list with columns id, probe, start, stop, rate")
     _configuration(study)
     _running(study, "mms_gmm", "features.csv")
+
+
+def _mms_rnn(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    study = commands.add_parser(
+        "mms_rnn",
+        help="regions of tail reconnection from MMS burst data, by a recurrent network",
+        description=(
+            "Label each electron sample of MMS burst data with the region of a reconnection site (inflow, "
+            "separatrix, outflow). Without an event the events of the configuration are run: those of the "
+            "synthetic sample. One results folder holds one run; give another --results to keep both."
+        ),
+        epilog=_TAIL_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    event = study.add_argument_group("one event (start and stop together), or a list")
+    event.add_argument("--start", metavar="TIME", help="UTC, for example 2017-07-11T22:33:30")
+    event.add_argument("--stop", metavar="TIME", help="UTC, not included")
+    event.add_argument("--probes", metavar="N", nargs="+", help="spacecraft; default 1 2 3 4")
+    event.add_argument(
+        "--b0", metavar="NT", help="field of the lobe [nT]; default auto: derived from the data"
+    )
+    event.add_argument("--n0", metavar="CM3", help="density of the current sheet [cm^-3]; default auto")
+    event.add_argument("--id", metavar="ID", help="name of the event; default: made of the times")
+    event.add_argument(
+        "--events", metavar="CSV", help="event list with columns id, probes, start, stop, b0_nt, n0_cm3"
+    )
+    study.add_argument(
+        "--model", metavar="M", help="shipped (default), fit, a model folder, or the published weights file"
+    )
+    _configuration(study)
+    _running(study, "mms_rnn", "summary.csv")
 
 
 def _aurora(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -39,6 +39,8 @@ def overlay_of(options: Namespace) -> dict[str, Any]:
             overlay[key] = getattr(options, key)
     if options.command == "mms_gmm" and (events := _events(options)) is not None:
         overlay = merge(overlay, {"mms_gmm": {"events": events}})
+    if options.command == "mms_rnn":
+        overlay = merge(overlay, {"mms_rnn": _tail(options)})
     if options.command == "aurora":
         overlay = merge(overlay, {"aurora": _aurora(options)})
     return overlay
@@ -127,6 +129,36 @@ def _events(options: Namespace) -> list[dict[str, Any]] | str | None:
     event.setdefault("rate", "fast")
     event.setdefault("id", _event_id(event))
     return [{name: event[name] for name in ("id", "probe", "start", "stop", "rate")}]
+
+
+def _tail(options: Namespace) -> dict[str, Any]:
+    """Section of the study: one event or a list, and the model."""
+    section: dict[str, Any] = {}
+    keys = {"start": "start", "stop": "stop", "probes": "probes", "b0_nt": "b0", "n0_cm3": "n0", "id": "id"}
+    given = {key: getattr(options, name) for key, name in keys.items() if getattr(options, name) is not None}
+    if options.events is not None:
+        if given:
+            raise ConfigError(
+                f"--events excludes --{keys[next(iter(given))]}", todo="give one event, or a list"
+            )
+        section["events"] = options.events
+    elif given:
+        missing = [f"--{name}" for name in ("start", "stop") if name not in given]
+        if missing:
+            raise ConfigError(f"an event needs {' and '.join(missing)} too")
+        given.setdefault("id", _span_id(given))
+        section["events"] = [given]
+    if options.model is not None:
+        section["model"] = {"source": options.model}
+    return section
+
+
+def _span_id(event: dict[str, Any]) -> str:
+    """``tail_20170711T223330_20170711T223415``; a placeholder where the check will refuse."""
+    try:
+        return "_".join(["tail", *(_stamp(read_time(event[name])) for name in ("start", "stop"))])
+    except ValueError:
+        return "event"
 
 
 def _aurora(options: Namespace) -> dict[str, Any]:

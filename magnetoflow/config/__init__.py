@@ -10,5 +10,17 @@ from magnetoflow.config.aurora import Event as CameraEvent
 from magnetoflow.config.common import Config
 from magnetoflow.config.load import check_config, merge_files
 from magnetoflow.config.mms_gmm import Event, MmsGmm
+from magnetoflow.config.mms_rnn import Event as TailEvent
+from magnetoflow.config.mms_rnn import MmsRnn
 
-__all__ = ["Aurora", "CameraEvent", "Config", "Event", "MmsGmm", "check_config", "merge_files"]
+__all__ = [
+    "Aurora",
+    "CameraEvent",
+    "Config",
+    "Event",
+    "MmsGmm",
+    "MmsRnn",
+    "TailEvent",
+    "check_config",
+    "merge_files",
+]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.config.base import (
-    NULLS,
     UTC_TEXT,
     Colour,
     EventId,
@@ -26,6 +25,7 @@ from magnetoflow.config.base import (
     no_repeated_ids,
     not_before,
     not_too_many,
+    null_or_text,
     read_time,
     unique,
 )
@@ -47,10 +47,6 @@ def _divides_a_day(hours: int) -> int:
     if hours not in HOURS:
         raise ValueError(f"allowed are {', '.join(map(str, HOURS))}")
     return hours
-
-
-def _folder_or_null(value: Any) -> Any:
-    return None if isinstance(value, str) and value.strip().lower() in NULLS else value
 
 
 SiteName = Annotated[Text, AfterValidator(_known_site)]
@@ -221,7 +217,7 @@ class Aurora(Section):
     on_damaged: Literal["gap", "fail"] = "gap"
     skip_failed: bool = False
     shard_hours: Annotated[Int, AfterValidator(_divides_a_day)] = 24
-    predictions: Annotated[Folder | None, BeforeValidator(_folder_or_null)] = None
+    predictions: Annotated[Folder | None, BeforeValidator(null_or_text)] = None
     preprocess: Preprocess = Preprocess()
     model: Model = Model()
     labels: Labels = Labels()

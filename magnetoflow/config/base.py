@@ -58,7 +58,8 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _number_or_null(value: Any) -> Any:
+def number_or_null(value: Any) -> Any:
+    """Read a number, or null in any of its text forms."""
     if isinstance(value, str) and value.strip().lower() in NULLS:
         return None
     return _number(value)
@@ -70,6 +71,11 @@ def _text(value: Any) -> Any:
     if isinstance(value, (int, float, date)):
         raise ValueError(f"expected text, YAML reads this as a {type(value).__name__}: put it in quotes")
     return value
+
+
+def null_or_text(value: Any) -> Any:
+    """Read the text forms of null, as ``--config`` gives them."""
+    return None if isinstance(value, str) and value.strip().lower() in NULLS else value
 
 
 def _event_id(value: str) -> str:
@@ -165,9 +171,9 @@ def no_repeated_ids(events: tuple[T, ...]) -> tuple[T, ...]:
 Int = Annotated[int, BeforeValidator(_number)]
 Float = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 PositiveOrNull = Annotated[
-    Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, BeforeValidator(_number_or_null)
+    Annotated[float, Field(gt=0, allow_inf_nan=False)] | None, BeforeValidator(number_or_null)
 ]
-IntOrNull = Annotated[int | None, BeforeValidator(_number_or_null)]
+IntOrNull = Annotated[int | None, BeforeValidator(number_or_null)]
 Fraction = Annotated[Float, Field(ge=0, le=1)]
 Text = Annotated[str, BeforeValidator(_text)]
 Folder = Annotated[Text, AfterValidator(_folder)]

@@ -148,16 +148,12 @@ def _wrong_folders(config: Config) -> list[Mistake]:
             if Path(getattr(config, name)).resolve().is_relative_to(archive.resolve()):
                 text = f"inside the archive folder {config.archive!r}, which is only read"
                 found.append(Mistake((name,), text))
-    for study in ("mms_gmm", "aurora"):
-        source = getattr(config, study).model.source
-        if source not in {"shipped", "fit"} and not Path(source).is_dir():
-            lacking = (
-                f"{source!r} is a file, and pickles are refused"
-                if Path(source).is_file()
-                else f"no folder {source!r}"
-            )
-            text = f"{lacking}; allowed: shipped, fit, an existing model folder"
-            found.append(Mistake((study, "model", "source"), text))
+    for study in ("mms_gmm", "mms_rnn", "aurora"):
+        found += _wrong_model(study, getattr(config, study).model.source)
+    cuts = config.mms_rnn.model.training.cuts
+    if cuts is not None and not Path(cuts).is_file():
+        text = f"no file {cuts!r}; allowed: null, an existing CSV file of labelled cuts"
+        found.append(Mistake(("mms_rnn", "model", "training", "cuts"), text))
     smoother = config.aurora.smoothing.source
     if smoother not in {"shipped", "fit", "mean", "none"} and not Path(smoother).is_file():
         text = f"no file {smoother!r}; allowed: shipped, fit, mean, none, an existing smoother file"
@@ -169,3 +165,17 @@ def _wrong_folders(config: Config) -> list[Mistake]:
     if predictions is not None and not Path(predictions).is_dir():
         found.append(Mistake(("aurora", "predictions"), f"no folder {predictions!r}"))
     return found
+
+
+def _wrong_model(study: str, source: str) -> list[Mistake]:
+    """Model that is no folder; a file may be the published weights of ``mms_rnn``, whose hash is checked."""
+    path = Path(source)
+    if source in {"shipped", "fit"} or path.is_dir() or (study == "mms_rnn" and path.is_file()):
+        return []
+    if path.is_file():
+        lacking = f"{source!r} is a file, and pickles are refused"
+    else:
+        lacking = f"no folder {source!r}" if study != "mms_rnn" else f"no folder or file {source!r}"
+    more = ", or the published weights file" if study == "mms_rnn" else ""
+    text = f"{lacking}; allowed: shipped, fit, an existing model folder{more}"
+    return [Mistake((study, "model", "source"), text)]

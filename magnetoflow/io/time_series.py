@@ -91,3 +91,18 @@ def read_series(
     except (OSError, ValueError, KeyError) as error:
         raise MagnetoflowError("series cannot be read", where=path, why=str(error)) from error
     return time[first:last], values, attrs
+
+
+def read_units(path: str | Path) -> dict[str, str]:
+    """Units of the variables over time.
+
+    Raises
+    ------
+    MagnetoflowError
+        Not such a file.
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf", decode_times=False) as dataset:
+            return {str(name): str(one.attrs["units"]) for name, one in dataset.data_vars.items()}
+    except (OSError, ValueError, KeyError) as error:
+        raise MagnetoflowError("series cannot be read", where=path, why=str(error)) from error

@@ -16,7 +16,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -168,7 +167,8 @@ def save(scratch: Path) -> None:
     scratch : Path
         Holds ``arrays.npz`` and ``names.json``, and gets the files.
     """
-    pyspedas: Any = import_module("pyspedas")  # an extra: not in the environments' table of imports
+    import pyspedas
+
     with np.load(scratch / "arrays.npz", allow_pickle=False) as arrays:
         time = arrays["time"].astype("datetime64[ns]")
         for number, rows in enumerate(json.loads((scratch / "names.json").read_text(encoding="utf-8"))):

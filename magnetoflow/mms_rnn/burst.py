@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+ELECTRON_CADENCE_S = 0.03
+"""Of electron moments in burst data."""
 
 
 @dataclass(frozen=True)

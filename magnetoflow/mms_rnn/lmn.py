@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from magnetoflow.curlometer import curlometer, on_common_times
 from magnetoflow.errors import InsufficientData
 from magnetoflow.frames import gse_to_gsm, rotate
-from magnetoflow.mms_rnn.burst import Burst
+from magnetoflow.mms_rnn.burst import ELECTRON_CADENCE_S, Burst
 from magnetoflow.series import Series
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,6 @@ LEAST_N_DOT_Z = 0.5
 """For N by variance: where the normal field reverses, as at an X-line, its variance may exceed that of M."""
 STRETCHES = 32
 """Parts of the event left out one by one for the errors."""
-ELECTRON_CADENCE_S = 0.03
 
 
 @dataclass(frozen=True)

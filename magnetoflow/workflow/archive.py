@@ -7,10 +7,12 @@ from typing import Any
 
 from magnetoflow.archive import source
 from magnetoflow.config import Config
-from magnetoflow.sample import aurora_plan
+from magnetoflow.sample import aurora_plan, mms_rnn_plan
 from magnetoflow.sample.plan import DEMO, sample_day
 from magnetoflow.workflow.canonical import canonical
 
+BURST = ("mms_fpi_brst_dis-moms", "mms_fpi_brst_des-moms", "mms_fgm_brst", "mms_edp_brst", "mms_edp_fast")
+"""Products that the sample writes for ``mms_rnn``; all others of MMS are those of ``mms_gmm``."""
 SOURCES = {"sample": "synthetic sample data", "remote": "remote"}
 
 
@@ -47,10 +49,13 @@ class Archive:
             if not aurora_plan.is_demo_day(wildcards.probe, day_of(wildcards.day)):
                 return []
             return [f"{self.data}/sample/truth/aurora/{wildcards.probe}_{wildcards.day}.json"]
-        planned = sample_day(int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day))
-        if planned is None or planned.role != DEMO:
-            return []
-        return [f"{self.data}/sample/truth/mms_gmm/{wildcards.probe}_{wildcards.day}.json"]
+        probe, day = int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day)
+        if wildcards.product in BURST:
+            study = "mms_rnn" if mms_rnn_plan.is_sample_day(probe, day) else None
+        else:
+            planned = sample_day(probe, day)
+            study = "mms_gmm" if planned is not None and planned.role == DEMO else None
+        return [f"{self.data}/sample/truth/{study}/{wildcards.probe}_{wildcards.day}.json"] if study else []
 
     def rule_config(self, wildcards: Any) -> str:
         """Canonical wildcards of an archive rule, with the root of the archive."""

@@ -309,9 +309,9 @@ class Plan:
 
     def recorded_config(self) -> str:
         """Canonical configuration for ``run.json``: everything but the style of the figures."""
-        values = self.config.model_dump(mode="python")
+        values = self.config.model_dump(mode="python", include={"archive", "results", "data", "aurora"})
         values["aurora"]["events"] = list(self.study.events)
-        del values["aurora"]["figures"], values["mms_gmm"]
+        del values["aurora"]["figures"]
         return canonical(values)
 
 

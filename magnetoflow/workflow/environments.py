@@ -30,6 +30,17 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "scikit-learn",
         "matplotlib",
     ),
+    "mms_rnn": (
+        *ARCHIVE,
+        "scipy",
+        "pandas",
+        "xarray",
+        "h5netcdf",
+        "h5py",
+        "spacepy",
+        "matplotlib",
+        "torch",
+    ),
     "aurora": (
         *ARCHIVE,
         "scipy",

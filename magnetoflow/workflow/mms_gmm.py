@@ -89,7 +89,7 @@ class Plan:
 
     def recorded_config(self) -> str:
         """Canonical configuration for ``run.json``: everything but the style of the figures."""
-        values = self.config.model_dump(mode="python")
+        values = self.config.model_dump(mode="python", include={"archive", "results", "data", "mms_gmm"})
         values["mms_gmm"]["events"] = list(self.events.values())
         del values["mms_gmm"]["figures"]
         return canonical(values)

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from magnetoflow.config import Config, MmsGmm, check_config, merge_files
 from magnetoflow.config.aurora import sample_events
 from magnetoflow.config.base import LAUNCH
-from magnetoflow.config.common import json_schema
+from magnetoflow.config.common import STUDIES, json_schema
 from magnetoflow.config.lines import merge
 from magnetoflow.config.load import REPOSITORY, SHIPPED
+from magnetoflow.config.mms_rnn import sample_events as tail_events
 from magnetoflow.errors import ConfigError
 
 EVENT = {"id": "one", "probe": 1, "start": "2015-10-17T04:55", "stop": "2015-10-17T16:42"}
@@ -41,11 +42,16 @@ def test_shipped_files_hold_exactly_the_defaults():
     shipped = merge_files(SHIPPED)
     events = shipped["mms_gmm"].pop("events")
     images = shipped["aurora"].pop("events")
+    bursts = shipped["mms_rnn"].pop("events")
     defaults = Config(mms_gmm=MmsGmm(events=[EVENT])).model_dump(mode="json")
-    for study in ("mms_gmm", "aurora"):
+    for study in STUDIES:
         defaults[study].pop("events")
     assert shipped == defaults
-    assert all(event["id"].startswith("sample_") for event in [*events, *images])
+    assert all(event["id"].startswith("sample_") for event in [*events, *images, *bursts])
+
+
+def test_the_sample_events_of_mms_rnn_are_those_of_the_sample():
+    assert check_config(merge_files(SHIPPED), SHIPPED).mms_rnn.events == tail_events()
 
 
 def test_the_sample_events_of_aurora_are_the_nights_of_the_sample():
@@ -67,6 +73,7 @@ def test_real_overlay_reads_its_list_from_any_working_directory(tmp_path, monkey
     files = [*SHIPPED, REPOSITORY / "config/real.yaml"]
     config = check_config(merge_files(files), files)
     assert len(config.aurora.events) == 38
+    assert len(config.mms_rnn.events) == 23
     assert config.archive == "remote"
     found = {(event.probe, event.start, event.rate) for event in config.mms_gmm.events}
     assert (1, datetime(2015, 10, 17, 4, 55, tzinfo=UTC), "fast") in found

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from magnetoflow.workflow import aurora, mms_gmm
+from magnetoflow.workflow import aurora, mms_gmm, mms_rnn
 from magnetoflow.workflow.code_hash import ROOT
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
@@ -32,7 +32,7 @@ def test_every_rule_has_what_the_contract_asks():
     for path in RULES:
         for block in re.split(r"\n(?=rule )", path.read_text())[1:]:
             name = block.split(":")[0]
-            if name in {"rule all", "rule mms_gmm", "rule aurora"}:
+            if name in {"rule all", "rule mms_gmm", "rule mms_rnn", "rule aurora"}:
                 continue
             assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
             code = "code=code_hash(" in block
@@ -44,7 +44,7 @@ def test_what_the_snakefile_imports_is_light():
         "import sys, magnetoflow.config, magnetoflow.archive.layout, magnetoflow.archive.manifests;"
         "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.io.model_files;"
         "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
-        "import magnetoflow.workflow.aurora, magnetoflow.archive.images;"
+        "import magnetoflow.workflow.aurora, magnetoflow.archive.images, magnetoflow.workflow.mms_rnn;"
         "print({'numpy', 'pandas', 'matplotlib', 'numba', 'torch', 'openpyxl'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -57,7 +57,14 @@ def test_rules_are_formatted(tool):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("study", "figures"), [("mms_gmm", mms_gmm.FIGURES), ("aurora", aurora.FIGURES)])
+@pytest.mark.parametrize(
+    ("study", "figures"),
+    [
+        ("mms_gmm", mms_gmm.FIGURES),
+        ("mms_rnn", (*mms_rnn.FIGURES, *mms_rnn.EVENT_FIGURES)),
+        ("aurora", aurora.FIGURES),
+    ],
+)
 def test_every_caption_is_used_and_every_used_one_is_there(study, figures):
     text = (ROOT / "rules" / f"{study}.smk").read_text()
     names = {path.name for path in (ROOT / "rules" / "captions").glob(f"{study}_*.rst")}

@@ -1,0 +1,179 @@
+"""What reruns after which edit of mms_rnn, and its other ways to run."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import yaml
+
+from magnetoflow.io.tables import read_csv
+from magnetoflow.io.time_series import read_series
+from tests.runs import ROOT, Run, copy_checkout
+
+EVENTS = yaml.safe_load((ROOT / "config" / "mms_rnn.yaml").read_text())["mms_rnn"]["events"]
+BELOW = {"mms_rnn_tables": 1, "mms_rnn_figures": 1, "mms_rnn_run": 1}
+ONE_EVENT = {"mms_rnn_page": 4, "mms_rnn_event_figures": 1, **BELOW}
+ALL = {"mms_rnn_page": 12, "mms_rnn_event_figures": 3, **BELOW}
+QUICK = {"hidden": 6, "layers": 1, "epochs": 1, "steps": 4, "families": 30}
+
+
+@pytest.fixture(scope="module")
+def run(rnn_run, tmp_path_factory):
+    """A finished run that dry runs of this file share."""
+    return rnn_run.copy(tmp_path_factory.mktemp("rnn_reruns") / "run")
+
+
+@pytest.fixture
+def edited(run, tmp_path):
+    """The finished run under a checkout that may be edited."""
+    return Run(run.folder, copy_checkout(tmp_path / "checkout", run.checkout), "mms_rnn")
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text, f"{old!r} not in {path}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_finished_run_has_nothing_to_do(run):
+    assert run.plan().rules == {}
+
+
+def test_a_colour_redraws_figures_only(run):
+    words = run.overlay(figures={"colours": {"unknown": "#888888"}})
+    drawn = {"mms_rnn_page": 12, "mms_rnn_event_figures": 3, "mms_rnn_figures": 1}
+    assert run.plan(*words).rules == drawn
+
+
+def test_another_scale_of_one_event_reads_nothing_anew(run):
+    words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "b0_nt": 21.0}, EVENTS[2]])
+    assert run.plan(*words).rules == {"mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
+
+
+def test_another_interval_of_one_event_reads_that_event_anew(run):
+    words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "stop": "2017-07-19T11:43:30"}, EVENTS[2]])
+    rules = run.plan(*words).rules
+    assert rules == {"mms_rnn_load": 4, "mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
+
+
+def test_the_window_labels_anew(run):
+    assert run.plan(*run.overlay(model={"window": 32})).rules == {"mms_rnn_regions": 12, **ALL}
+
+
+def test_the_order_of_events_and_a_comment_rerun_nothing(run, edited):
+    assert run.plan(*run.overlay(events=EVENTS[::-1])).rules == {}
+    edit(edited.checkout / "config/mms_rnn.yaml", "mms_rnn:\n", "mms_rnn:  # a comment\n")
+    edit(edited.checkout / "magnetoflow/averaging.py", "import annotations", "import annotations  # why")
+    assert edited.plan().rules == {}
+
+
+def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
+    edit(
+        edited.checkout / "magnetoflow/mms_rnn/location.py", "import annotations", "import annotations\nV = 1"
+    )
+    rules = edited.plan().rules
+    assert rules["mms_rnn_regions"] == 12
+    assert not {"mms_rnn_load", "mms_rnn_model", "manifest", "sample_mms_rnn"} & set(rules)
+
+
+def test_scales_are_derived_where_auto_is_asked(run, tmp_path):
+    """B0 and n0 agree with what the sample was made of, within the errors that are stated."""
+    copy = run.copy(tmp_path / "run")
+    events = [{**event, "b0_nt": "auto", "n0_cm3": "auto"} for event in EVENTS]
+    targets = [f"results/mms_rnn/{event['id']}/scaling.json" for event in EVENTS]
+    copy.make(*copy.overlay(events=events), "--", *targets)
+    distances = []
+    for event, target in zip(EVENTS, targets, strict=True):
+        found = json.loads((copy.folder / target).read_text())["scaling"]
+        assert "total pressure" in found["b0_method"]
+        for name, unit in (("b0", "nt"), ("n0", "cm3")):
+            value, error = found[f"{name}_{unit}"], found[f"{name}_error_{unit}"]
+            assert 0 < error < 0.5 * value
+            distances.append((value - event[f"{name}_{unit}"]) / error)
+    assert np.max(np.abs(distances)) < 3, distances
+    assert np.sqrt(np.mean(np.square(distances))) < 1.7, distances
+
+
+def test_local_axes_recover_a_tilted_sheet(run, tmp_path):
+    """Event c is tilted by about 30 degrees: features in local axes are nearer to the truth than in GSM."""
+    event = EVENTS[2]["id"]
+    copy = run.copy(tmp_path / "run")
+    name = f"results/mms_rnn/{event}_mms1/mms1_nndata.csv"
+    in_gsm = read_features(copy.folder / name)
+    copy.make(*copy.overlay(frame="lmn"), "--", name)
+    in_lmn = read_features(copy.folder / name)
+    scales = json.loads((copy.results / event / "scaling.json").read_text())
+    assert scales["lmn"]["reliable"]
+    truth = truth_of(copy, event, 1)
+    error = [
+        np.sqrt(np.nanmean((table.loc[truth.index, truth.columns] - truth).to_numpy() ** 2))
+        for table in (in_gsm, in_lmn)
+    ]
+    assert error[1] < 0.5 * error[0], error
+
+
+def read_features(path):
+    table = read_csv(path)
+    first = table.columns[0]
+    table[first] = table[first].str.removesuffix("Z").astype("datetime64[ns]")
+    return table.set_index(first)
+
+
+def truth_of(run, event, probe):
+    """Noise-free features of a spacecraft in one event."""
+    table = read_csv(run.folder / f"data/sample/truth/mms_rnn/mms{probe}_20170719.csv")
+    table = table[table["event"] == event].set_index("time")
+    return table[["Bx", "By", "Ey", "vix"]]
+
+
+def test_a_network_is_trained_on_the_analytic_model_and_on_cuts_of_a_user(run, tmp_path):
+    copy = run.copy(tmp_path / "run")
+    words = copy.overlay(model={"source": "fit", "training": QUICK})
+    target = "results/mms_rnn/model/model.json"
+    copy.make(*words, "--", target)
+    about = json.loads((copy.folder / target).read_text())
+    assert "analytic" in about["trained_on"]
+    assert "epoch 1 of 1" in (copy.results / "logs/model.log").read_text()
+    assert len(read_csv(copy.results / "model/confusion.csv"))
+    assert copy.plan(*words, "--", target).rules == {}
+
+
+def test_tplot_files_are_written_where_asked(run, tmp_path):
+    pytest.importorskip("pyspedas")
+    copy = run.copy(tmp_path / "run")
+    name = f"results/mms_rnn/{EVENTS[0]['id']}_mms1/mms1_vars_norm.tplot"
+    copy.make(*copy.overlay(tplot=True), "--", name)
+    assert (copy.folder / name).stat().st_size > 10_000
+
+
+def test_one_event_from_the_command_line(run, tmp_path):
+    """Two spacecraft of a folder archive, part of an event, scales from the data."""
+    mirror = tmp_path / "mirror"
+    for probe in (1, 2):
+        shutil.copytree(run.folder / f"data/sample/mms/mms{probe}", mirror / f"mms/mms{probe}")
+    span = ["--start", "2017-07-19T08:15:20", "--stop", "2017-07-19T08:16:10", "--probes", "1", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "magnetoflow", "mms_rnn", *span, "--archive", "mirror", "summary.csv"],
+        cwd=tmp_path,
+        env=Run(tmp_path, run.checkout).environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    table = read_csv(tmp_path / "results/mms_rnn/summary.csv")
+    assert list(table["probe"]) == [1, 2]
+    assert set(table["source"]) == {"folder"}
+    assert (table["n0_error_cm3"] > 0).all()
+    time, values, about = read_series(
+        tmp_path / "results/mms_rnn/tail_20170719T081520_20170719T081610_mms1/mms1_vars.nc", ("b_gse_nt",)
+    )
+    assert about["source"] == "folder"
+    assert time[0] >= np.datetime64("2017-07-19T08:15:20")
+    assert np.isfinite(values["b_gse_nt"]).all()
+    _, curl, _ = read_series(
+        tmp_path / "results/mms_rnn/tail_20170719T081520_20170719T081610/curlometer.nc", ("j_gse_ua_m2",)
+    )
+    assert len(curl["j_gse_ua_m2"]) == 0
