@@ -53,6 +53,7 @@ def by_region(
         ``event`` (:data:`ALL` first), ``region``, ``quantity``, ``samples``, ``seconds``, ``blocks``,
         ``mean_nw_m3``, ``error_nw_m3``, ``median_nw_m3``, ``q25_nw_m3``, ``q75_nw_m3``; regions and then
         unknown, which is what had all inputs and got no name. A block holds all spacecraft of its event.
+        The error is that of the mean over these intervals, not of what other events would give.
 
     Raises
     ------

@@ -83,6 +83,21 @@ def test_segments_are_searched_for_by_themselves() -> None:
     assert both.x_error[300] > 1.1 * locate(features, ONE[:600]).x_error[300]
 
 
+def test_with_times_a_path_goes_on_over_a_short_gap_only() -> None:
+    rows = np.delete(np.arange(3000), np.arange(1400, 1600))
+    features, segment = measured()[rows], (rows >= 1600).astype(int)
+    time = np.datetime64("2017-07-19", "ns") + rows * np.timedelta64(30, "ms")
+    alone, joined = locate(features, segment), locate(features, segment, time=time)
+    x, _ = reference_path()
+    blank = measured()
+    blank[1400:1600] = np.nan
+    np.testing.assert_allclose(joined.x, locate(blank, ONE).x[rows], atol=0.1)
+    assert np.abs(joined.x - x[rows]).max() < np.abs(alone.x - x[rows]).max()
+    time[1400:] += np.timedelta64(30, "s")
+    apart = locate(features, segment, time=time)
+    np.testing.assert_array_equal(apart.x, alone.x)
+
+
 def test_a_gap_in_the_inputs_widens_the_errors_and_is_not_ok() -> None:
     features, whole = measured(), reference()
     features[1400:1600] = np.nan
@@ -108,7 +123,9 @@ def test_a_segment_without_input_has_no_place() -> None:
 
 def test_single_wrong_samples_do_not_move_the_path() -> None:
     features, whole = measured(), reference()
-    features[1000:1005, FEATURES.index("Bx")] = -50
+    features[1000:1004, FEATURES.index("Bx")] = -50
+    features[1004, FEATURES.index("Bx")] = 1e30
+    features[1005, FEATURES.index("Bx")] = np.inf
     np.testing.assert_allclose(locate(features, ONE).y[1000:1005], whole.y[1000:1005], atol=0.15)
 
 

@@ -10,10 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from magnetoflow.figures.mms_rnn.measured import (
     PROBE_COLOURS,
+    PROBE_WIDTHS,
     Measured,
     around,
     bin_means,
@@ -30,7 +32,7 @@ from magnetoflow.figures.mms_rnn.regions import (
     region_colours,
     region_handles,
 )
-from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
+from magnetoflow.figures.style import PAGE_MM, dress, legend_above, new_figure, say, styled
 from magnetoflow.figures.time_axis import day_number, utc_axis
 
 Floats = NDArray[np.float64]
@@ -156,7 +158,9 @@ def _draw_probes(panels: list[Axes], measured: Mapping[int, Measured], colours: 
     for probe, one in measured.items():
         work = running_mean(one.work_nw_m3, one.segment, samples_in(one.time, MEAN_S))
         for axes, values, kept in zip(panels, (one.b_nt[:, 0], one.v_i_km_s[:, 0], work), shown, strict=True):
-            draw_line(axes, one.time, one.segment, values, color=colours[probe], linewidth=0.6)
+            draw_line(
+                axes, one.time, one.segment, values, color=colours[probe], linewidth=PROBE_WIDTHS[probe]
+            )
             kept.append(values)
     names = (f"B$_{along}$\n[nT]", f"V$_{{i{along}}}$\n[km/s]", "J·E'\n[nW/m$^3$]")
     for axes, name, kept in zip(panels, names, shown, strict=True):
@@ -208,8 +212,11 @@ def _draw_ratio(
     axes.plot(days, table.to_numpy(), color="black", linewidth=0.8)
     axes.axhline(1, color="0.5", linewidth=0.5, linestyle="--")
     axes.set_yscale("log")
-    axes.set_ylim(0.01, max(20.0, float(np.nanmax(table)) * 1.3))
-    axes.set_yticks([0.1, 1, 10], ["0.1", "1", "10"], size=FONT_PT)
+    low = min(max(float(np.nanmin(table)) / 1.5, 1e-3), 0.05)
+    axes.set_ylim(low, max(5.0, float(np.nanmax(table)) * 1.5))
+    axes.yaxis.set_major_locator(LogLocator(numticks=4))
+    axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _bins(start: np.datetime64, stop: np.datetime64) -> tuple[Floats, int]:

@@ -40,7 +40,8 @@ def confusion_figure(
     title, source_note : str
         Heading and footer.
     panels : sequence of (str, float), optional
-        Sets and noise levels to draw; by default the first six of the table.
+        Sets and noise levels to draw, six at most, four on a narrow figure; by default all of the table, or
+        as many of the lowest levels of each set as there is room for.
     width_mm : float [mm]
 
     Returns
@@ -48,15 +49,15 @@ def confusion_figure(
     Figure
         Percent of the samples of each true region; regions from north to south.
     """
-    held = list(dict.fromkeys(zip(confusion["set"], confusion["noise_e0"].astype(float), strict=True)))
-    chosen = [(str(name), float(noise)) for name, noise in (panels if panels is not None else held)][
-        :MOST_PANELS
-    ]
     wide = width_mm > 120
+    most = MOST_PANELS if wide else 4
+    chosen = list(panels if panels is not None else _panels(confusion, most))[:most]
     columns = 1 if not wide else 3 if len(chosen) > 4 else 2 if len(chosen) > 1 else 1
     rows = max(-(-len(chosen) // columns), 1)
     side = min(60.0, (width_mm - 36 - 8 * columns) / columns)
-    figure = new_figure(width_mm, rows * (side + 15), title, source_note)
+    if columns == 3:
+        title += "\n" + ", ".join(f"{LETTERS[name]} {NAMES[name]}" for name in ORDER)
+    figure = new_figure(width_mm, rows * (side + (18 if columns == 3 else 15)), title, source_note)
     if not chosen:
         axes = figure.add_subplot()
         axes.set_axis_off()
@@ -70,8 +71,24 @@ def confusion_figure(
         _draw_matrix(
             axes, _matrix(part), full=full, below=place + columns >= len(chosen), narrow=columns == 3
         )
-        axes.set_title(_heading(name, noise, evaluation), fontsize=FONT_PT, loc="center" if wide else "right")
+        axes.set_title(
+            _heading(name, noise, evaluation, narrow=columns == 3),
+            fontsize=FONT_PT,
+            loc="center" if wide else "right",
+        )
     return figure
+
+
+def _panels(confusion: pd.DataFrame, most: int) -> list[Panel]:
+    """Choose sets and noise levels for the panels, set by set."""
+    held = confusion[["set", "noise_e0"]].drop_duplicates()
+    sets = list(dict.fromkeys(held["set"]))
+    each = len(held) if len(held) <= most else max(most // len(sets), 1)
+    return [
+        (str(name), float(noise))
+        for name in sets
+        for noise in sorted(held.loc[held["set"] == name, "noise_e0"])[:each]
+    ]
 
 
 def _matrix(table: pd.DataFrame) -> NDArray[np.float64]:
@@ -80,7 +97,7 @@ def _matrix(table: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(counts.reindex(index=list(ORDER), columns=list(ORDER)).fillna(0), dtype=np.float64)
 
 
-def _heading(name: str, noise: float, evaluation: pd.DataFrame | None) -> str:
+def _heading(name: str, noise: float, evaluation: pd.DataFrame | None, *, narrow: bool) -> str:
     text = f"{name.replace('_', ' ')}, E noise {noise:g} E$_0$"
     if evaluation is None:
         return text
@@ -93,7 +110,8 @@ def _heading(name: str, noise: float, evaluation: pd.DataFrame | None) -> str:
     ]
     if "false_separatrix" in values:
         said.append(f"false sep. {100 * values['false_separatrix']:.1f} %")
-    return text + ("\n" + ", ".join(said) if said else "")
+    lines = [", ".join(said[:2]), ", ".join(said[2:])] if narrow else [", ".join(said)]
+    return "\n".join([text, *filter(None, lines)])
 
 
 def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: bool, narrow: bool) -> None:

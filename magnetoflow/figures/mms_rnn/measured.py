@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 COMPONENT_COLOURS = ("#0072B2", "#009E73", "#D55E00")
 # The colours in which MMS papers draw the four spacecraft, in the shades of Okabe & Ito.
 PROBE_COLOURS: Mapping[int, str] = {1: "#000000", 2: "#D55E00", 3: "#009E73", 4: "#0072B2"}
+# Later spacecraft are drawn thinner over earlier ones, so that lines that coincide all show.
+PROBE_WIDTHS: Mapping[int, float] = {1: 1.5, 2: 1.2, 3: 0.9, 4: 0.6}
 COMPONENTS: Mapping[str, tuple[str, str, str]] = {"gsm": ("X", "Y", "Z"), "lmn": ("L", "M", "N")}
 
 

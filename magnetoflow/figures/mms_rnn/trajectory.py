@@ -14,7 +14,7 @@ from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from magnetoflow.figures.mms_rnn.measured import PROBE_COLOURS, with_gaps
+from magnetoflow.figures.mms_rnn.measured import PROBE_COLOURS, PROBE_WIDTHS, with_gaps
 from magnetoflow.figures.mms_rnn.regions import NAMES, half_sample
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
 from magnetoflow.figures.time_axis import utc_axis
@@ -100,7 +100,7 @@ def trajectory_figure(
     series = [figure.add_subplot(grid[row, 0]) for row in (1, 2)]
     _draw_site(figure, axes, scale, site, short=width_mm <= 120)
     for probe, one in drawn.items():
-        _draw_path(axes, one, colours[probe], step)
+        _draw_path(axes, one, colours[probe], PROBE_WIDTHS[probe], step)
     for panel in series:
         dress(panel)
     dress(axes)
@@ -177,14 +177,14 @@ def _mark_step(tracks: list[Track]) -> int:
     return next((step for step in MARK_S if step >= wanted), MARK_S[-1])
 
 
-def _draw_path(axes: Axes, track: Track, colour: str, step: int) -> None:
+def _draw_path(axes: Axes, track: Track, colour: str, width: float, step: int) -> None:
     place = track.location
     x = np.where(place.ok, place.x, np.nan)
     y = np.where(place.ok, place.y, np.nan)
     _, path = with_gaps(track.time, track.segment, np.column_stack([x, y]))
-    axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=0.9, zorder=5)
+    axes.plot(path[:, 0], path[:, 1], color=colour, linewidth=width, zorder=5)
     for row in _marks(track, step):
-        axes.plot(x[row], y[row], ".", color=colour, markersize=4, zorder=6)
+        axes.plot(x[row], y[row], ".", color=colour, markersize=2.5 + 2 * width, zorder=6)
         ellipse = Ellipse(
             (x[row], y[row]), 2 * place.x_error[row], 2 * place.y_error[row], facecolor="none",
             edgecolor=colour, linewidth=0.5, alpha=0.6, zorder=4,
@@ -224,8 +224,8 @@ def _draw_series(
             days, band = with_gaps(
                 one.time, one.segment, np.column_stack([shown - error, shown + error, shown])
             )
-            axes.fill_between(days, band[:, 0], band[:, 1], color=colours[probe], alpha=0.15, linewidth=0)
-            axes.plot(days, band[:, 2], color=colours[probe], linewidth=0.8)
+            axes.fill_between(days, band[:, 0], band[:, 1], color=colours[probe], alpha=0.12, linewidth=0)
+            axes.plot(days, band[:, 2], color=colours[probe], linewidth=PROBE_WIDTHS[probe])
     for axes, name in zip(series, ("x [d$_i$]", "y [d$_i$]"), strict=True):
         axes.axhline(0, color="0.75", linewidth=0.5, zorder=1)
         axes.set_ylabel(name)
