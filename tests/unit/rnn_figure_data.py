@@ -155,3 +155,21 @@ def fake_burst(count: int = 50) -> Burst:
     }
     blank = np.zeros(count, dtype=np.int32)
     return Burst(time=times()[:count], segment=blank, flags=blank, **values)
+
+
+def fake_summary() -> pd.DataFrame:
+    """Scales of four events with two spacecraft each; one has derived scales, one nothing from the data."""
+    events = pd.DataFrame(
+        {
+            "event": ["A", "B", "C", "D"],
+            "b0_nt": [21.3, 26.5, 16.1, 14.8],
+            "b0_method": ["given", "given", "given", "lobe pressure"],
+            "n0_cm3": [0.14, 1.03, 0.44, 0.31],
+            "n0_method": ["given", "given", "given", "sheet centre"],
+            "b0_from_data_nt": [20.1, 27.0, np.nan, 14.8],
+            "b0_from_data_error_nt": [1.2, 0.9, np.nan, 1.1],
+            "n0_from_data_cm3": [0.16, 0.8, np.nan, 0.31],
+            "n0_from_data_error_cm3": [0.04, 0.2, np.nan, 0.08],
+        }
+    )
+    return pd.concat([events.assign(probe=probe) for probe in (1, 2)], ignore_index=True)

@@ -22,6 +22,7 @@ from magnetoflow.figures.mms_rnn import (
     comparison_figure,
     confusion_figure,
     page_figure,
+    scales_figure,
     statistics_figure,
     trajectory_figure,
 )
@@ -44,6 +45,7 @@ from tests.unit.rnn_figure_data import (
     fake_labels,
     fake_measured,
     fake_statistics,
+    fake_summary,
     kept,
     segments,
     times,
@@ -97,7 +99,12 @@ def confusion(**options: object) -> Figure:
     return confusion_figure(*fake_confusion(), **HEAD, **options)
 
 
-ALL_FIGURES = [page, comparison, trajectory, statistics, confusion]
+@cache
+def scales(**options: object) -> Figure:
+    return scales_figure(fake_summary(), **HEAD, **options)
+
+
+ALL_FIGURES = [page, comparison, trajectory, statistics, confusion, scales]
 
 
 def shown(figure: Figure) -> list[Text]:
@@ -287,6 +294,21 @@ def test_confusion_is_in_percent_of_the_truth_and_states_the_scores() -> None:
     assert len(one.axes) == 1
     assert "sample, E noise 0.5" in words(one)
     assert "no labelled data" in words(confusion_figure.__wrapped__(table.iloc[:0], **HEAD))
+
+
+def test_scales_stand_in_the_row_of_their_event() -> None:
+    figure, table = scales(width_mm=170), fake_summary()
+    events = table.drop_duplicates("event")
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == list(events["event"])
+    for axes, column in zip(figure.axes[:2], ("b0", "n0"), strict=True):
+        unit = {"b0": "nt", "n0": "cm3"}[column]
+        point, given, derived = (line for line in axes.lines if line.get_marker() in "os")
+        np.testing.assert_allclose(point.get_xdata(), events[f"{column}_from_data_{unit}"])
+        is_given = events[f"{column}_method"] == "given"
+        np.testing.assert_allclose(given.get_xdata(), events.loc[is_given, f"{column}_{unit}"])
+        np.testing.assert_allclose(derived.get_ydata(), np.flatnonzero(~is_given))
+    text = words(scales_figure.__wrapped__(pd.DataFrame({"event": []}), **HEAD))
+    assert "no event was scaled" in text
 
 
 def test_region_colours_differ_also_for_colour_blind_readers() -> None:

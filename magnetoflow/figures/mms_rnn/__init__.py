@@ -4,6 +4,7 @@ from magnetoflow.figures.mms_rnn.comparison import FourPointCurrent, comparison_
 from magnetoflow.figures.mms_rnn.confusion import confusion_figure
 from magnetoflow.figures.mms_rnn.measured import Measured
 from magnetoflow.figures.mms_rnn.page import page_figure
+from magnetoflow.figures.mms_rnn.scales import scales_figure
 from magnetoflow.figures.mms_rnn.statistics import statistics_figure
 from magnetoflow.figures.mms_rnn.trajectory import Track, trajectory_figure
 
@@ -14,6 +15,7 @@ __all__ = [
     "comparison_figure",
     "confusion_figure",
     "page_figure",
+    "scales_figure",
     "statistics_figure",
     "trajectory_figure",
 ]
