@@ -293,6 +293,11 @@ def test_confusion_is_in_percent_of_the_truth_and_states_the_scores() -> None:
     one = confusion_figure.__wrapped__(table, panels=[("sample", 0.5)], **HEAD)
     assert len(one.axes) == 1
     assert "sample, E noise 0.5" in words(one)
+    more = pd.concat([table, table.assign(noise_e0=table["noise_e0"] - 0.3)])
+    many = confusion_figure.__wrapped__(more, **HEAD)
+    assert [axes.get_title() for axes in many.axes] == [
+        axes.get_title().split("\n")[0] for axes in figure.axes
+    ]
     assert "no labelled data" in words(confusion_figure.__wrapped__(table.iloc[:0], **HEAD))
 
 

@@ -15,7 +15,9 @@ from magnetoflow.figures.mms_rnn.regions import LETTERS, NAMES, ORDER
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, say, styled
 
 Panel = tuple[str, float]
-MOST_PANELS = 6
+MOST_PANELS = 4
+PREFERRED = (0.3, 0.5)
+"""Noise levels of E [E0] that are drawn where there are more than there is room for."""
 
 
 @styled
@@ -35,13 +37,13 @@ def confusion_figure(
     confusion : DataFrame
         ``set``, ``noise_e0`` [E0], ``truth``, ``predicted``, ``samples``.
     evaluation : DataFrame, optional
-        ``set``, ``noise_e0``, ``metric``, ``value``: the heading of a matrix states its ``macro_f1``, and its
-        ``false_separatrix`` and ``calibration_error`` where there is room.
+        ``set``, ``noise_e0``, ``metric``, ``value``: the heading of a matrix states its ``macro_f1``,
+        ``calibration_error`` and ``false_separatrix``.
     title, source_note : str
         Heading and footer.
     panels : sequence of (str, float), optional
-        Sets and noise levels to draw, six at most, four on a narrow figure; by default all of the table, or
-        as many of the lowest levels of each set as there is room for.
+        Sets and noise levels to draw, four at most; by default all of the table, or, if it holds more, those
+        of :data:`PREFERRED`.
     width_mm : float [mm]
 
     Returns
@@ -49,15 +51,12 @@ def confusion_figure(
     Figure
         Percent of the samples of each true region; regions from north to south.
     """
+    chosen = list(panels if panels is not None else _panels(confusion))[:MOST_PANELS]
     wide = width_mm > 120
-    most = MOST_PANELS if wide else 4
-    chosen = list(panels if panels is not None else _panels(confusion, most))[:most]
-    columns = 1 if not wide else 3 if len(chosen) > 4 else 2 if len(chosen) > 1 else 1
+    columns = 2 if wide and len(chosen) > 1 else 1
     rows = max(-(-len(chosen) // columns), 1)
     side = min(60.0, (width_mm - 36 - 8 * columns) / columns)
-    if columns == 3:
-        title += "\n" + ", ".join(f"{LETTERS[name]} {NAMES[name]}" for name in ORDER)
-    figure = new_figure(width_mm, rows * (side + (18 if columns == 3 else 15)), title, source_note)
+    figure = new_figure(width_mm, rows * (side + 15), title, source_note)
     if not chosen:
         axes = figure.add_subplot()
         axes.set_axis_off()
@@ -68,27 +67,21 @@ def confusion_figure(
         axes = figure.add_subplot(grid[place // columns, place % columns])
         part = confusion[(confusion["set"] == name) & (confusion["noise_e0"] == noise)]
         full = place % columns == 0
-        _draw_matrix(
-            axes, _matrix(part), full=full, below=place + columns >= len(chosen), narrow=columns == 3
-        )
+        _draw_matrix(axes, _matrix(part), full=full, below=place + columns >= len(chosen))
         axes.set_title(
-            _heading(name, noise, evaluation, narrow=columns == 3),
+            _heading(name, noise, evaluation),
             fontsize=FONT_PT,
             loc="center" if wide else "right",
         )
     return figure
 
 
-def _panels(confusion: pd.DataFrame, most: int) -> list[Panel]:
+def _panels(confusion: pd.DataFrame) -> list[Panel]:
     """Choose sets and noise levels for the panels, set by set."""
-    held = confusion[["set", "noise_e0"]].drop_duplicates()
-    sets = list(dict.fromkeys(held["set"]))
-    each = len(held) if len(held) <= most else max(most // len(sets), 1)
-    return [
-        (str(name), float(noise))
-        for name in sets
-        for noise in sorted(held.loc[held["set"] == name, "noise_e0"])[:each]
-    ]
+    pairs = dict.fromkeys(zip(confusion["set"], confusion["noise_e0"].astype(float), strict=True))
+    held = [(str(name), noise) for name, noise in pairs]
+    some = [pair for pair in held if pair[1] in PREFERRED]
+    return some if len(held) > MOST_PANELS and some else held
 
 
 def _matrix(table: pd.DataFrame) -> NDArray[np.float64]:
@@ -97,7 +90,7 @@ def _matrix(table: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(counts.reindex(index=list(ORDER), columns=list(ORDER)).fillna(0), dtype=np.float64)
 
 
-def _heading(name: str, noise: float, evaluation: pd.DataFrame | None, *, narrow: bool) -> str:
+def _heading(name: str, noise: float, evaluation: pd.DataFrame | None) -> str:
     text = f"{name.replace('_', ' ')}, E noise {noise:g} E$_0$"
     if evaluation is None:
         return text
@@ -110,11 +103,10 @@ def _heading(name: str, noise: float, evaluation: pd.DataFrame | None, *, narrow
     ]
     if "false_separatrix" in values:
         said.append(f"false sep. {100 * values['false_separatrix']:.1f} %")
-    lines = [", ".join(said[:2]), ", ".join(said[2:])] if narrow else [", ".join(said)]
-    return "\n".join([text, *filter(None, lines)])
+    return text + ("\n" + ", ".join(said) if said else "")
 
 
-def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: bool, narrow: bool) -> None:
+def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: bool) -> None:
     """Draw percent of the truth; empty rows are white."""
     total = matrix.sum(axis=1, keepdims=True)
     percent = np.where(total > 0, 100 * matrix / np.maximum(total, 1), np.nan)
@@ -132,7 +124,7 @@ def _draw_matrix(axes: Axes, matrix: NDArray[np.float64], *, full: bool, below: 
             color="white" if value > 60 else "black",
         )
     letters = [LETTERS[name] for name in ORDER]
-    names = letters if narrow else [f"{NAMES[name]} ({LETTERS[name]})" for name in ORDER]
+    names = [f"{NAMES[name]} ({LETTERS[name]})" for name in ORDER]
     axes.set_xticks(range(len(ORDER)), letters)
     axes.set_yticks(range(len(ORDER)), names if full else letters)
     if below:
