@@ -9,20 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 from torch import nn
 
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_rnn import distribution
-from magnetoflow.mms_rnn.classes import FEATURES, REGIONS, SEPARATRICES
+from magnetoflow.mms_rnn.calibration import cross_entropy, fit_temperature, separatrix_offset
+from magnetoflow.mms_rnn.classes import FEATURES, REGIONS
 from magnetoflow.mms_rnn.cuts import Cut, families
 from magnetoflow.mms_rnn.distribution import Reference
 from magnetoflow.mms_rnn.evaluation import confusion_table, evaluate, evaluation_table, macro_f1
 from magnetoflow.mms_rnn.generator import trajectories
 from magnetoflow.mms_rnn.network import Network, logits
 from magnetoflow.mms_rnn.training_data import (
-    Floats,
     Single,
     TrainingOptions,
     check_regions,
@@ -177,6 +175,7 @@ def train(
     if options.epochs < 1:
         raise InsufficientData("a network needs at least one epoch", why=f"epochs {options.epochs}")
     check_regions(fitting)
+    places = stretches(fitting)
     mean, scale = standard(reference_rows(fitting, options)[0])
     values, segment, truth = measured(checking, np.random.default_rng([options.seed, 2]), options)
     if not len(truth):
@@ -184,10 +183,10 @@ def train(
     least, best, best_scores = np.inf, Network(options.architecture, {}), np.empty(0)
     with _repeatable(options.seed):
         model = Layers(options)
-        for number, loss in enumerate(_epochs(model, fitting, (mean, scale), options), 1):
+        for number, loss in enumerate(_epochs(model, fitting, places, (mean, scale), options), 1):
             network = Network(options.architecture, _arrays(model), mean, scale)
             scores = logits(network, values, segment).astype(np.float64)
-            checked = _loss(scores, truth, 1.0)
+            checked = cross_entropy(scores, truth, 1.0)
             progress(Epoch(number, options.epochs, loss, checked, macro_f1(truth, scores.argmax(axis=1))))
             if checked < least or number == 1:
                 least, best, best_scores = checked, network, scores
@@ -197,59 +196,16 @@ def train(
     return replace(best, arrays={**best.arrays, "fc.bias": bias}, temperature=fit_temperature(scores, truth))
 
 
-def separatrix_offset(scores: Floats, truth: NDArray[np.integer], most_false: float) -> Single:
-    """Find what to subtract from scores so that few samples outside the separatrices are found in one.
-
-    Parameters
-    ----------
-    scores : (sample, 6) ndarray
-        Before the softmax.
-    truth : (sample,) ndarray of int
-        Index of the region.
-    most_false : float
-        Share of the samples outside that may be found in a separatrix.
-
-    Returns
-    -------
-    (6,) ndarray of float32
-        Not negative, one number for both separatrices, 0 for the other regions.
-    """
-    outside = scores[~np.isin(truth, SEPARATRICES)]
-    others = [k for k in range(len(REGIONS)) if k not in SEPARATRICES]
-    lead = outside[:, list(SEPARATRICES)].max(axis=1) - outside[:, others].max(axis=1)
-    found = np.zeros(len(REGIONS), np.float32)
-    if len(lead):
-        found[list(SEPARATRICES)] = max(0.0, float(np.quantile(lead, 1 - most_false)))
-    return found
-
-
-def fit_temperature(scores: Floats, truth: NDArray[np.integer]) -> float:
-    """Temperature with the least cross entropy, from 0.25 to 8.
-
-    Parameters
-    ----------
-    scores : (sample, 6) ndarray
-        Before the softmax.
-    truth : (sample,) ndarray of int
-        Index of the region.
-
-    References
-    ----------
-    Guo et al. 2017, On calibration of modern neural networks. doi:10.48550/arXiv.1706.04599
-    """
-    found = minimize_scalar(
-        lambda log: _loss(scores, truth, float(np.exp(log))), bounds=np.log([0.25, 8.0]), method="bounded"
-    )
-    return float(np.round(np.exp(found.x), 6))
-
-
 def _epochs(
-    model: Layers, cuts: Sequence[Cut], inputs: tuple[Single, Single], options: TrainingOptions
+    model: Layers,
+    cuts: Sequence[Cut],
+    places: Sequence[tuple[int, slice]],
+    inputs: tuple[Single, Single],
+    options: TrainingOptions,
 ) -> Iterator[float]:
     """Train epoch after epoch; mean loss of each."""
     rng = np.random.default_rng([options.seed, 1])
     mean, scale = inputs
-    places = stretches(cuts)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.decay)
     total = options.epochs * options.steps
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, total, pct_start=0.1)
@@ -289,11 +245,3 @@ def _repeatable(seed: int) -> Iterator[None]:
 
 def _arrays(model: nn.Module) -> dict[str, Single]:
     return {name: one.detach().numpy().copy() for name, one in model.state_dict().items()}
-
-
-def _loss(scores: Floats, truth: NDArray[np.integer], temperature: float) -> float:
-    """Mean cross entropy."""
-    scaled = scores / temperature
-    scaled = scaled - scaled.max(axis=1, keepdims=True)
-    log = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    return float(-log[np.arange(len(truth)), truth].mean())

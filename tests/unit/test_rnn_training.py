@@ -10,19 +10,13 @@ import torch
 import magnetoflow.mms_rnn
 from magnetoflow.errors import InsufficientData
 from magnetoflow.io.rnn_models import read_model, write_model
+from magnetoflow.mms_rnn.calibration import fit_temperature, separatrix_offset
 from magnetoflow.mms_rnn.classes import FEATURES, SEPARATRICES
 from magnetoflow.mms_rnn.cuts import Cut
 from magnetoflow.mms_rnn.evaluation import evaluate, evaluation_table
 from magnetoflow.mms_rnn.generator import trajectories
 from magnetoflow.mms_rnn.network import logits
-from magnetoflow.mms_rnn.training import (
-    Layers,
-    TrainingOptions,
-    fit_network,
-    fit_temperature,
-    separatrix_offset,
-    train,
-)
+from magnetoflow.mms_rnn.training import Layers, TrainingOptions, fit_network, train
 from magnetoflow.mms_rnn.training_data import draw, measured, split, standard
 
 SHIPPED = Path(magnetoflow.mms_rnn.__file__).parent / "model"
