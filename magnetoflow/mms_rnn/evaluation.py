@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -118,6 +118,17 @@ def evaluate(
             probabilities(network, measured.features, measured.segment, window=window), measured
         )
     return found
+
+
+def part(levels: Mapping[float, Scores], rows: NDArray[np.bool_]) -> dict[float, Scores]:
+    """Scores of some samples of :func:`evaluate`."""
+    return {
+        noise: Scores(
+            one.probabilities[rows],
+            Measured(**{item.name: getattr(one.measured, item.name)[rows] for item in fields(Measured)}),
+        )
+        for noise, one in levels.items()
+    }
 
 
 def confusion(truth: ArrayLike, found: ArrayLike) -> Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -17,8 +17,8 @@ from magnetoflow.mms_rnn.calibration import cross_entropy, fit_temperature, sepa
 from magnetoflow.mms_rnn.classes import FEATURES, REGIONS
 from magnetoflow.mms_rnn.cuts import Cut, families
 from magnetoflow.mms_rnn.distribution import Reference
-from magnetoflow.mms_rnn.evaluation import confusion_table, evaluate, evaluation_table, macro_f1
-from magnetoflow.mms_rnn.generator import trajectories
+from magnetoflow.mms_rnn.evaluation import Scores, confusion_table, evaluate, evaluation_table, macro_f1, part
+from magnetoflow.mms_rnn.generator import HELD_PATHS, HELD_SHAPES, trajectories
 from magnetoflow.mms_rnn.network import Network, logits
 from magnetoflow.mms_rnn.training_data import (
     Single,
@@ -130,13 +130,21 @@ def fit_network(
         scored = {"held_out": held} if held else {"validation": checking}
     network = train(fitting, checking, options, progress)
     scores = {name: evaluate(network, part, options.seed, options.degraded) for name, part in scored.items()}
-    table = evaluation_table(scores)
+    table = evaluation_table(scores | (by_kind(scores["held_out"]) if cuts is None else {}))
     network = replace(
         network, trained_on=trained_on or (ANALYTIC if cuts is None else "labelled cuts"), recipe=recipe,
         scores=summary(table, next(iter(scores))),
     )  # fmt: skip
     reference = distribution.fit(*reference_rows(fitting, options))
     return Fit(network, reference, table, confusion_table(scores))
+
+
+def by_kind(levels: Mapping[float, Scores]) -> dict[str, dict[float, Scores]]:
+    """Split held-out families of the generator: of a held-out shape, of a held-out path, of both."""
+    measured_cuts = next(iter(levels.values())).measured
+    shape, path = np.isin(measured_cuts.shape, HELD_SHAPES), np.isin(measured_cuts.path, HELD_PATHS)
+    kinds = {"held_shape": shape & ~path, "held_path": path & ~shape, "held_both": shape & path}
+    return {name: part(levels, rows) for name, rows in kinds.items()}
 
 
 def summary(table: pd.DataFrame, name: str) -> dict[str, float]:

@@ -14,9 +14,9 @@ from magnetoflow.mms_rnn.calibration import fit_temperature, separatrix_offset
 from magnetoflow.mms_rnn.classes import FEATURES, SEPARATRICES
 from magnetoflow.mms_rnn.cuts import Cut
 from magnetoflow.mms_rnn.evaluation import evaluate, evaluation_table
-from magnetoflow.mms_rnn.generator import trajectories
+from magnetoflow.mms_rnn.generator import HELD_PATHS, HELD_SHAPES, trajectories
 from magnetoflow.mms_rnn.network import logits
-from magnetoflow.mms_rnn.training import Layers, TrainingOptions, fit_network, train
+from magnetoflow.mms_rnn.training import Layers, TrainingOptions, by_kind, fit_network, train
 from magnetoflow.mms_rnn.training_data import draw, measured, split, standard
 
 SHIPPED = Path(magnetoflow.mms_rnn.__file__).parent / "model"
@@ -214,6 +214,17 @@ def test_the_shipped_network_holds_on_families_that_neither_trained_nor_gave_its
     assert found["macro_f1", 0.5] >= 0.88
     assert found["false_separatrix", 0.5] <= 0.01
     assert found["calibration_error", 0.3] <= 0.06
+
+
+def test_held_out_families_are_told_apart_by_what_is_new(shipped):
+    levels = evaluate(shipped[0], trajectories(3, 15, "held_out"), 5, noises=(0.3,))
+    kinds = by_kind(levels)
+    sizes = {name: len(one[0.3].measured.truth) for name, one in kinds.items()}
+    assert sum(sizes.values()) == len(levels[0.3].measured.truth)
+    assert all(sizes.values())
+    assert set(kinds["held_path"][0.3].measured.path) == set(HELD_PATHS)
+    assert set(kinds["held_shape"][0.3].measured.shape) == set(HELD_SHAPES)
+    assert set(kinds["held_both"][0.3].measured.shape) == set(HELD_SHAPES)
 
 
 def test_the_shipped_network_says_what_it_is(shipped):
