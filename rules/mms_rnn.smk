@@ -276,6 +276,7 @@ rule mms_rnn_tables:
 rule mms_rnn_figures:
     input:
         statistics=f"{RNN_OUT}/statistics.csv",
+        summary=f"{RNN_OUT}/summary.csv",
         confusion=f"{RNN_OUT}/model/confusion.csv",
         evaluation=f"{RNN_OUT}/model/evaluation.csv",
         model=f"{RNN_OUT}/model/model.json",

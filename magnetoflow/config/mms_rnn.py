@@ -108,7 +108,7 @@ class Training(Section):
     layers: Annotated[Int, Field(ge=1, le=4)] = 2
     epochs: Annotated[Int, Field(ge=1, le=1000)] = 20
     steps: Annotated[Int, Field(ge=1, le=100_000)] = 100
-    families: Annotated[Int, Field(ge=10, le=100_000)] = 600
+    families: Annotated[Int, Field(ge=10, le=100_000)] = 1600
     seed: Annotated[Int, Field(ge=0, le=2**32 - 1)] = 20170711
 
 

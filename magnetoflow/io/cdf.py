@@ -104,11 +104,12 @@ def read_records(
     """
     parts = [_read_file(CdfFile(path), wanted) for path in paths]
     epoch = _joined(paths, "times", [part.epoch for part in parts])
-    order = np.argsort(epoch, kind="stable")
-    ordered = epoch[order]
-    # not np.unique and its kin: for millions of burst records they take longer than reading them
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(epoch)]
-    keep = order[first]
+    keep: Any = slice(None)
+    if (np.diff(epoch) <= 0).any():
+        order = np.argsort(epoch, kind="stable")
+        ordered = epoch[order]
+        # not np.unique and its kin: for millions of burst records they take longer than reading them
+        keep = order[np.concatenate([[True], ordered[1:] != ordered[:-1]])]
     disordered = np.flatnonzero(np.diff(epoch) < 0) + 1
     odd = np.ones(len(epoch), dtype=bool)
     odd[keep] = False
@@ -128,13 +129,14 @@ def read_records(
     time = to_utc(epoch[keep])
     repeated = to_utc(np.sort(epoch[odd]))
     values = columns[wanted[0].name]
-    invalid = np.isnan(values).any(axis=tuple(range(1, values.ndim)))
     inside = _inside(time, start, stop)
+    time, values = time[inside], values[inside]
+    invalid = np.isnan(values).any(axis=tuple(range(1, values.ndim)))
     return Records(
-        time[inside],
+        time,
         {name: values[inside] for name, values in columns.items()},
         counts,
-        {"repeated": repeated, "invalid": time[inside & invalid]},
+        {"repeated": repeated, "invalid": time[invalid]},
     )
 
 
@@ -262,13 +264,15 @@ def _masked(file: CdfFile, name: str, values: NDArray[Any]) -> tuple[NDArray[np.
     return masked, int(fill.sum()), int(outside.sum())
 
 
-def _inside(time: NDArray[np.datetime64], start: datetime | None, stop: datetime | None) -> NDArray[np.bool_]:
-    inside = np.ones(len(time), dtype=bool)
-    if start is not None:
-        inside &= time >= np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "ns")
-    if stop is not None:
-        inside &= time < np.datetime64(stop.astimezone(UTC).replace(tzinfo=None), "ns")
-    return inside
+def _inside(time: NDArray[np.datetime64], start: datetime | None, stop: datetime | None) -> slice:
+    """Rows of ascending times in [start, stop)."""
+    rows = [
+        None
+        if one is None
+        else int(np.searchsorted(time, np.datetime64(one.astimezone(UTC).replace(tzinfo=None), "ns")))
+        for one in (start, stop)
+    ]
+    return slice(*rows)
 
 
 def _warn_of_leap_seconds(file: CdfFile) -> None:

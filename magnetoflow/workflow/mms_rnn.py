@@ -27,7 +27,7 @@ PRODUCTS = {
 """Archive products; an event can do without the last, unless ``work_field`` is fast."""
 
 TABLES = ("intervals", "statistics", "summary", "failed")
-FIGURES = ("statistics", "confusion")
+FIGURES = ("statistics", "scales", "confusion")
 EVENT_FIGURES = ("comparison", "trajectory")
 PROBE_FILES = ("vars.nc", "vars_norm.nc", "nndata.csv", "labels.csv", "probs.csv")
 

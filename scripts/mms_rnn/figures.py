@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from magnetoflow.figures.mms_rnn import confusion_figure, statistics_figure
+from magnetoflow.figures.mms_rnn import confusion_figure, scales_figure, statistics_figure
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
 from magnetoflow.io.tables import read_csv
@@ -21,6 +21,12 @@ def main(job):
             title="Work on the plasma by region",
             source_note=source_note(config["source"], events=config["events"], **named),
             colours=style["colours"],
+            width_mm=style["width_mm"],
+        ),
+        "scales": scales_figure(
+            read_csv(job.input.summary),
+            title="Scales in use, and as the data have them",
+            source_note=source_note(config["source"], events=config["events"]),
             width_mm=style["width_mm"],
         ),
         "confusion": confusion_figure(

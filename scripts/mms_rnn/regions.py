@@ -57,7 +57,7 @@ def main(job):
     scaled = scale(burst, scales.frame, scales.scaling or Scaling(1.0, 1.0))
     table = features(scaled)
     labels = classify(table, burst.segment, network, reference, options_of(config))
-    place = locate(table, burst.segment)
+    place = locate(table, burst.segment, time=burst.time)
     LOG.info("%d samples, %d unknown", len(burst.time), labels.unknown.sum())
     about = {
         "event": event["id"], "probe": str(probe), "source": source, "frame": scaled.frame,
