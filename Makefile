@@ -14,7 +14,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench torture envs model-mms_gmm model-aurora model-aurora-published clean clean-all
+.PHONY: help demo test lint bench torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
 
 help:
 	@echo "make demo            install, run the studies on the sample archive, say where the results are"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint            ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make bench           speed and scores, side by side with what a user would use instead"
 	@echo "make model-mms_gmm   train again the model that ships with mms_gmm"
+	@echo "make model-mms_rnn   train again the network that ships with mms_rnn (about 15 minutes)"
 	@echo "make model-aurora    train again the network and the smoother that ship with aurora (about 10 minutes)"
 	@echo "make model-aurora-published   fit again the smoother of published text files; REAL=folder of them"
 	@echo "make torture         ten times as many damaged image files as make test"
@@ -57,13 +58,16 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/mms_gmm/crossings.csv     bow-shock and magnetopause crossings"
 	@echo "  results/mms_gmm/figures/          figures"
 	@echo "  results/mms_gmm/run.json          inputs, configuration, versions, model"
+	@echo "  results/mms_rnn/<event>_mms<n>/   quantities, scaled data, region and probabilities of every sample"
+	@echo "  results/mms_rnn/summary.csv       one row per event and spacecraft; intervals.csv, statistics.csv"
+	@echo "  results/mms_rnn/figures/, run.json"
 	@echo "  results/aurora/classifications/   label of every image, published format"
 	@echo "  results/aurora/smoothed/          labels in time, with probabilities"
 	@echo "  results/aurora/intervals.csv      intervals of pulsating aurora"
 	@echo "  results/aurora/pulsation.csv      pulsating patches: period, aliases, on and off times"
 	@echo "  results/aurora/daily.csv, occurrence.csv, quality.csv, evaluation.csv"
 	@echo "  results/aurora/figures/, run.json"
-	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, or aurora --help"
+	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_rnn --help, or aurora --help"
 
 test: lint
 	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadfile
@@ -77,6 +81,8 @@ lint: $(VENV)/.dev-stamp
 bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_gmm.py
 	@$(BIN)/python benchmarks/mms_gmm_windows.py
+	@$(BIN)/python benchmarks/mms_rnn_windows.py
+	@$(BIN)/python benchmarks/mms_rnn.py
 	@$(BIN)/python benchmarks/aurora.py
 	@$(BIN)/python benchmarks/aurora_cores.py
 	@$(BIN)/python benchmarks/aurora_smoothing.py
@@ -91,6 +97,10 @@ model-mms_gmm: $(VENV)/.dev-stamp
 	@echo "training the shipped model on the sample's training days (about 1 minute)"
 	@$(BIN)/python -m magnetoflow.sample.train_mms_gmm
 	@echo "rebuilt magnetoflow/mms_gmm/model; git diff --stat says what changed"
+
+model-mms_rnn: $(VENV)/.dev-stamp
+	@$(BIN)/python -m magnetoflow.sample.train_mms_rnn
+	@echo "rebuilt magnetoflow/mms_rnn/model; git diff --stat says what changed"
 
 model-aurora: $(VENV)/.dev-stamp
 	@$(BIN)/python -m magnetoflow.sample.train_aurora

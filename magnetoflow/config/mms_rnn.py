@@ -95,6 +95,7 @@ class Load(Section):
 class Scaling(Section):
     """How B0 and n0 are derived where an event says ``auto``."""
 
+    balance_error: Annotated[Float, Field(ge=0, lt=1)] = 0.05
     centre_share: Annotated[Float, Field(gt=0, le=1)] = 0.45
     centre_share_error: Annotated[Float, Field(ge=0, lt=1)] = 0.25
 

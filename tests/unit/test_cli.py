@@ -58,6 +58,37 @@ def test_wrong_input_is_refused_before_snakemake(words, expected, capsys, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+TAIL = ["--start", "2017-07-11T22:33:30", "--stop", "2017-07-11T22:34:15"]
+
+
+def test_a_tail_event_becomes_an_overlay_whose_scales_are_derived():
+    overlay = overlay_of(parser().parse_args(["mms_rnn", *TAIL, "--probes", "1", "3"]))
+    (event,) = check(overlay, []).mms_rnn.events
+    assert event.id == "tail_20170711T223330_20170711T223415"
+    assert event.probes == (1, 3)
+    assert event.b0_nt == event.n0_cm3 == "auto"
+    overlay = overlay_of(parser().parse_args(["mms_rnn", *TAIL, "--b0", "7.8", "--n0", "0.2", "--id", "edr"]))
+    (event,) = check(overlay, []).mms_rnn.events
+    assert (event.id, event.probes, event.b0_nt, event.n0_cm3) == ("edr", (1, 2, 3, 4), 7.8, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--start", "2017-07-11T22:33"], "an event needs --stop too"),
+        ([*TAIL, "--events", "x.csv"], "--events excludes --start"),
+        ([*TAIL, "--n0", "0"], "mms_rnn.events[0].n0_cm3"),
+        ([*TAIL, "--probes", "5"], "mms_rnn.events[0].probes"),
+        (["--model", "nowhere"], "no folder or file 'nowhere'"),
+    ],
+)
+def test_wrong_tail_events_are_refused_before_snakemake(words, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["mms_rnn", *words]) == 2
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["archive", "why", "explain"])
 def test_commands_to_come_say_so(name, capsys):
     assert main([name, "anything"]) == 2
