@@ -6,7 +6,7 @@ from magnetoflow.config import check_config
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.workflow import failures
 from magnetoflow.workflow.archive import Archive
-from magnetoflow.workflow.code_hash import code_hash
+from magnetoflow.workflow.code_hash import code_hash as hash_of
 from magnetoflow.workflow.environment import settle
 
 settle(HERE)
@@ -18,6 +18,11 @@ def checked(function, *arguments):
         return function(*arguments)
     except MagnetoflowError as error:
         raise WorkflowError(str(error)) from None
+
+
+def code_hash(script):
+    """Parameter function: hash of a script's code, worked out for rules that have a job only."""
+    return lambda wildcards: hash_of(script)
 
 
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
