@@ -12,6 +12,7 @@ from magnetoflow.config.base import (
     UTC_TEXT,
     Colour,
     EventId,
+    FigureOptions,
     Float,
     Folder,
     Fraction,
@@ -182,13 +183,10 @@ class Colours(Section):
     pulsating: Colour = "#D55E00"
 
 
-class Figures(Section):
+class Figures(FigureOptions):
     """Size, format and colours of the figures."""
 
     camera_days: bool = True
-    dpi: Annotated[Int, Field(ge=50, le=1200)] = 200
-    format: Literal["png", "pdf", "svg"] = "png"
-    width_mm: Annotated[Float, Field(ge=40, le=500)] = 170.0
     colours: Colours = Colours()
 
 

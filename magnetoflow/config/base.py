@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -187,3 +187,11 @@ MmsTime = Annotated[
     UTC_TEXT,
 ]
 Colour = Annotated[Text, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class FigureOptions(Section):
+    """Size and format of the figures of a study."""
+
+    dpi: Annotated[Int, Field(ge=50, le=1200)] = 200
+    format: Literal["png", "pdf", "svg"] = "png"
+    width_mm: Annotated[Float, Field(ge=40, le=500)] = 170.0

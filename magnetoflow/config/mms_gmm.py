@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from magnetoflow.config.base import (
     Colour,
     EventId,
+    FigureOptions,
     Float,
     Folder,
     Fraction,
@@ -126,12 +127,9 @@ class Colours(Section):
     unknown: Colour = "#999999"
 
 
-class Figures(Section):
+class Figures(FigureOptions):
     """Size, format and colours of the figures."""
 
-    dpi: Annotated[Int, Field(ge=50, le=1200)] = 200
-    format: Literal["png", "pdf", "svg"] = "png"
-    width_mm: Annotated[Float, Field(ge=40, le=500)] = 170.0
     colours: Colours = Colours()
 
 

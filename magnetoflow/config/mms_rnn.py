@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 from magnetoflow.config.base import (
     Colour,
     EventId,
+    FigureOptions,
     Float,
     Folder,
     Fraction,
@@ -108,7 +109,7 @@ class Training(Section):
     hidden: Annotated[Int, Field(ge=2, le=512)] = 24
     layers: Annotated[Int, Field(ge=1, le=4)] = 2
     epochs: Annotated[Int, Field(ge=1, le=1000)] = 20
-    steps: Annotated[Int, Field(ge=1, le=100_000)] = 100
+    steps: Annotated[Int, Field(ge=1, le=100_000)] = 60
     families: Annotated[Int, Field(ge=10, le=100_000)] = 1600
     seed: Annotated[Int, Field(ge=0, le=2**32 - 1)] = 20170711
 
@@ -163,12 +164,9 @@ class Colours(Section):
     unknown: Colour = "#DDDDDD"
 
 
-class Figures(Section):
+class Figures(FigureOptions):
     """Size, format and colours of the figures."""
 
-    dpi: Annotated[Int, Field(ge=50, le=1200)] = 200
-    format: Literal["png", "pdf", "svg"] = "png"
-    width_mm: Annotated[Float, Field(ge=40, le=500)] = 170.0
     colours: Colours = Colours()
 
 
