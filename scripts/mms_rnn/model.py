@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import magnetoflow.mms_rnn
@@ -13,6 +14,7 @@ from magnetoflow.io.simulation_cuts import read_cuts
 from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.mms_rnn.evaluation import confusion_table, evaluate, evaluation_table
 from magnetoflow.mms_rnn.generator import trajectories
+from magnetoflow.mms_rnn.training_data import TrainingOptions
 from magnetoflow.workflow.jobs import LOG, run_job
 
 SHIPPED = Path(magnetoflow.mms_rnn.__file__).parent / "model"
@@ -31,15 +33,19 @@ def report(epoch):
 def trained(job, config):
     """Train on a user's cuts or on the analytic model, and score on families that took no part."""
     # imported here: torch takes seconds, and a copied network needs none of it
-    from magnetoflow.mms_rnn.training import TrainingOptions, fit_network
+    from magnetoflow.mms_rnn.training import PUBLISHED, fit_network
 
     options = dict(config["model"]["training"])
     path, digest = options.pop("cuts"), options.pop("cuts_sha256", None)
+    start = TrainingOptions()
+    if options["architecture"] == "elman":
+        start = PUBLISHED
+        del options["hidden"], options["layers"]
     cuts = None if path is None else read_cuts(path)
     text = f"{job.params.config} {job.params.code}"
     fit = fit_network(
         cuts,
-        TrainingOptions(**options),
+        replace(start, **options),
         report,
         trained_on="" if path is None else f"{Path(path).name}, sha256 {digest[:16]}",
         recipe=hashlib.sha256(text.encode()).hexdigest(),
