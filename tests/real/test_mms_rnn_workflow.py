@@ -20,9 +20,8 @@ def test_the_damaged_ions_of_a_published_event_are_refused_by_name(rnn_checkout,
     (event,) = (row for row in table.rows if row["id"] == "tail_I")
     run = Run(tmp_path, rnn_checkout, "mms_rnn")
     words = run.overlay(events=[{**event, "probes": [2]}])
-    said = run.refuse(
-        "--config", f"archive={REAL}", *words, "--", "results/mms_rnn/work/tail_I_mms2/burst.nc"
-    )
+    burst = "results/mms_rnn/work/tail_I_mms2/burst.nc"
+    said = run.refuse("--config", f"archive={REAL}", *words, "--", burst)
     assert "damaged file refused" in said
     assert "mms2_fpi_brst_l2_dis-moms_20170726072613_v3.3.0.cdf" in said
     assert not (run.folder / burst).exists()
