@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
 from magnetoflow.io.tables import read_csv
 from magnetoflow.io.time_series import read_series
+from magnetoflow.mms_rnn.classes import FEATURES
+from magnetoflow.mms_rnn.generator import trajectories
 from tests.runs import ROOT, Run, copy_checkout
 
 EVENTS = yaml.safe_load((ROOT / "config" / "mms_rnn.yaml").read_text())["mms_rnn"]["events"]
@@ -139,6 +142,22 @@ def test_a_network_is_trained_on_the_analytic_model_and_on_cuts_of_a_user(run, t
     assert "epoch 1 of 1" in (copy.results / "logs/model.log").read_text()
     assert len(read_csv(copy.results / "model/confusion.csv"))
     assert copy.plan(*words, "--", target).rules == {}
+    table = tmp_path / "cuts.csv"
+    write_cuts(table)
+    words = copy.overlay(model={"source": "fit", "training": {**QUICK, "cuts": str(table)}})
+    copy.make(*words, "--", target)
+    assert json.loads((copy.folder / target).read_text())["trained_on"].startswith("cuts.csv, sha256 ")
+    table.write_text(table.read_text() + "\n")
+    assert copy.plan(*words, "--", target).rules == {"mms_rnn_model": 1}, "other cuts train anew"
+
+
+def write_cuts(path):
+    """Cuts as a user would give them: features and regions of fourteen paths through analytic sites."""
+    rows = []
+    for cut in trajectories(3, 14, "training"):
+        table = pd.DataFrame(cut.features[::4], columns=list(FEATURES))
+        rows.append(table.assign(cut=cut.name or cut.family, family=cut.family, region=cut.region[::4]))
+    pd.concat(rows).to_csv(path, index=False)
 
 
 def test_tplot_files_are_written_where_asked(run, tmp_path):
