@@ -47,5 +47,6 @@ def report_failed_events():
         folder = Path(RESULTS) / study
         said = failures.lines(folder / "failed.csv") + failures.refused_line(folder / "quality.csv")
         said += failures.mismatch_lines(folder / "labels.csv")
+        said += failures.remark_lines(folder / "remarks.csv")
         for line in said:
             sys.stderr.write(f"{line}\n")

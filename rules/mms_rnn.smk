@@ -42,6 +42,7 @@ rule mms_rnn_load:
         made=RNN.made,
     output:
         burst=f"{RNN_WORK}/burst.nc",
+        field=f"{RNN_WORK}/field.nc",
         status=f"{RNN_WORK}/status.json",
     log:
         f"{RNN_OUT}/logs/{{event}}_mms{{probe}}/load.log",
@@ -66,6 +67,7 @@ rule mms_rnn_load:
 rule mms_rnn_scaling:
     input:
         bursts=RNN.of_event(RNN_WORK + "/burst.nc"),
+        fields=RNN.of_event(RNN_WORK + "/field.nc"),
     output:
         scaling=f"{RNN_OUT}/{{event}}/scaling.json",
         curlometer=f"{RNN_OUT}/{{event}}/curlometer.nc",
@@ -265,7 +267,7 @@ rule mms_rnn_tables:
         mem_mb=3000,
         runtime=20,
     params:
-        config=RNN.study_config("intervals", "statistics", window=RNN.study.model.window),
+        config=RNN.study_config("intervals", "statistics", window=RNN.study.model.window, spans=RNN.spans()),
         code=code_hash("scripts/mms_rnn/tables.py"),
     message:
         "Listing intervals, statistics and a summary of all events"
@@ -301,7 +303,7 @@ rule mms_rnn_figures:
         mem_mb=1500,
         runtime=10,
     params:
-        config=RNN.study_config("figures"),
+        config=RNN.study_config("figures", labelled=RNN.labelled()),
         code=code_hash("scripts/mms_rnn/figures.py"),
     message:
         "Drawing the study's figures"

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from magnetoflow.archive.manifests import read_manifest, select, verify_entry
+from magnetoflow.archive.manifests import Entry, read_manifest, select, verify_entry
 from magnetoflow.errors import CorruptFile
 from magnetoflow.times import parse_utc
 
 LOG = logging.getLogger(__name__)
 Interval = tuple[datetime, datetime]
+
+
+def why_none(manifests: Sequence[str | Path], start: datetime, stop: datetime) -> str:
+    """Say what the archive has instead, where no file holds some of an interval.
+
+    Parameters
+    ----------
+    manifests : sequence of path
+        Of one product and probe.
+    start, stop : datetime
+        UTC, half open.
+    """
+    said = []
+    for manifest in map(read_manifest, manifests):
+        files = [entry for entry in manifest["files"] if entry["first"]]
+        damaged = select([manifest], start, stop).damaged
+        if manifest["missing"]:
+            said.append(f"{manifest['day']}: {manifest['missing']} of {manifest['root']}")
+        elif damaged:
+            said += [f"{Path(one['path']).name} is damaged: {one['reason']}" for one in damaged]
+        elif files:
+            near = min(files, key=lambda one: _distance(one, start, stop))
+            said.append(
+                f"{len(files)} files of {manifest['day']}, none of that time; the nearest is "
+                f"{Path(near['path']).name}, {near['first']} to {near['last']}"
+            )
+        else:
+            said.append(f"{manifest['day']}: {len(manifest['files'])} files without records or damaged")
+    return "; ".join(said) or "no manifest"
+
+
+def _distance(entry: Entry, start: datetime, stop: datetime) -> timedelta:
+    first, last = parse_utc(str(entry["first"])), parse_utc(str(entry["last"]))
+    return max(first - stop, start - last)
 
 
 def usable_files(

@@ -32,6 +32,10 @@ AUTO: Literal["auto"] = "auto"
 LONGEST_S = 3600
 """An hour of burst data takes about 2 GB in memory; the published events last 4 minutes at most."""
 
+LARGEST = 1e6
+FOLDERS = ("model", "figures", "work", "logs", "bench")
+"""Folders of the results, which events have beside them."""
+
 FlagBits = Annotated[tuple[Annotated[Int, Field(ge=0, le=31)], ...], AfterValidator(unique)]
 Factors = Annotated[tuple[Annotated[Float, Field(gt=0)], ...], AfterValidator(filled), AfterValidator(unique)]
 
@@ -53,9 +57,15 @@ def _measure(value: Any) -> Any:
         number = float(value)
     except (TypeError, ValueError):
         raise ValueError("expected a number above 0, or auto") from None
-    if not 0 < number < 1e6:
-        raise ValueError("expected a number above 0, or auto: speeds and fields are divided by it")
+    if not 0 < number < LARGEST:
+        raise ValueError(f"expected a number above 0 and below {LARGEST:g}, or auto")
     return number
+
+
+def _no_folder(name: str) -> str:
+    if name.lower() in FOLDERS:
+        raise ValueError(f"not {', '.join(FOLDERS)}: the results have folders of these names")
+    return name
 
 
 Measure = Annotated[float | Literal["auto"], BeforeValidator(_measure)]
@@ -64,7 +74,7 @@ Measure = Annotated[float | Literal["auto"], BeforeValidator(_measure)]
 class Event(Section):
     """One interval of burst data, half open: [start, stop), with the scales of its current sheet."""
 
-    id: EventId
+    id: Annotated[EventId, AfterValidator(_no_folder)]
     probes: Annotated[
         tuple[Probe, ...], BeforeValidator(_listed), AfterValidator(filled), AfterValidator(unique)
     ] = (1, 2, 3, 4)

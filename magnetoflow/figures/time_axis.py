@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.figures.style import FONT_PT
 
-FORMATS = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
+FORMATS = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S.%f"]
 ZERO_FORMATS = ["", "%Y", "%m-%d", "%m-%d", "%H:%M", "%H:%M"]
 EARTH_RADIUS_KM = 6371.2
 

@@ -30,6 +30,8 @@ FEWEST = 32
 GAP_STEPS = 1.5
 LARGEST = 1e6
 """Scaled features are of the order of 1; fill values are beyond this."""
+MOST_TYPICAL = 20.0
+"""Median of the size of a scaled feature, at most."""
 _NAMES = {name: k for k, name in enumerate(REGIONS)} | {str(k): k for k in range(len(REGIONS))} | {"": -1}
 _REQUIRED = ("cut", *FEATURES, "region")
 _LAYOUT = f"columns {', '.join(_REQUIRED)}; optional: family, time"
@@ -80,7 +82,23 @@ def read_cuts(path: str | Path) -> list[Cut]:
             why=f"all are of {cuts[0].family[:50]!r}; families that take no part are needed for the scores",
             todo="give cuts of several families: simulations, or times of one that are far apart",
         )
+    _check_scale(path, cuts)
     return cuts
+
+
+def _check_scale(path: Path, cuts: Sequence[Cut]) -> None:
+    """Refuse features that are not in units of B0, E0, n0 and v_A: they are of the order of 1."""
+    for place, name in enumerate(FEATURES):
+        values = np.concatenate([one.features[:, place] for one in cuts])
+        known = np.abs(values[np.isfinite(values)])
+        typical = float(np.median(known)) if len(known) else 0.0
+        if typical > MOST_TYPICAL:
+            raise ConfigError(
+                "features that are not scaled",
+                where=f"{path}, {name}",
+                why=f"half of its values are beyond {typical:.3g}; scaled ones are of the order of 1",
+                todo="divide B by B0, E by v_A B0, n by n0, V_i by v_A and V_e by 42.85 v_A",
+            )
 
 
 def _read(path: Path) -> list[_Rows]:

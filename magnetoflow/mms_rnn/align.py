@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.averaging import GAP, bin_average, interpolate
 from magnetoflow.errors import ConfigError, InsufficientData
-from magnetoflow.mms_rnn.burst import Burst
+from magnetoflow.mms_rnn.burst import ELECTRON_CADENCE_S, Burst, missing_burst
 from magnetoflow.mms_rnn.ions import Electrons, Ions, temperatures_ev, without_background
 from magnetoflow.mms_rnn.quality import FLAGS
 from magnetoflow.series import Series
@@ -115,6 +116,32 @@ def burst_table(
         for reason, number in series.counts.items()
     }
     return Burst(time=time, segment=segment, flags=flags, counts=counts, **arrays)
+
+
+def field_table(field: Series, position: Series | None, *, start: datetime, stop: datetime) -> Burst:
+    """Bring field and position alone to regular times, for a spacecraft without usable plasma moments.
+
+    Parameters
+    ----------
+    field : Series
+        (time, 3) [nT, GSE].
+    position : Series or None
+        (time, 3) [km, GSE].
+    start, stop : datetime
+        The event, UTC, half open.
+
+    Returns
+    -------
+    Burst
+        Every 30 ms; all but field and position is missing.
+    """
+    step = np.timedelta64(round(1e9 * ELECTRON_CADENCE_S), "ns")
+    time = np.arange(_utc64(start) + step // 2, _utc64(stop), step)
+    return replace(
+        missing_burst(time),
+        b_gse_nt=_field_at(field, time, ELECTRON_CADENCE_S, MEAN),
+        position_gse_km=_position_at(position, time),
+    )
 
 
 def _utc64(time: datetime) -> np.datetime64:

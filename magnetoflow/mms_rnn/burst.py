@@ -91,10 +91,18 @@ UNITS = {
 
 def empty_burst() -> Burst:
     """Record of an event that failed for its data: no samples."""
+    return missing_burst(np.zeros(0, dtype="datetime64[ns]"))
+
+
+def missing_burst(time: NDArray[np.datetime64]) -> Burst:
+    """Record in which everything is missing at the given times."""
     shapes = {"position_gse_km": (3,), "p_i_gse_npa": (3, 3), "p_e_gse_npa": (3, 3)}
     shapes |= {name: (3,) for name in UNITS if name.startswith(("b_", "e_", "v_"))}
     whole = {"segment": np.int32, "flags": np.int32}
     arrays: dict[str, Any] = {
-        name: np.zeros((0, *shapes.get(name, ())), dtype=whole.get(name, np.float64)) for name in UNITS
+        name: np.full((len(time), *shapes.get(name, ())), 0 if name in whole else np.nan).astype(
+            whole.get(name, np.float64)
+        )
+        for name in UNITS
     }
-    return Burst(time=np.zeros(0, dtype="datetime64[ns]"), **arrays)
+    return Burst(time=time, **arrays)

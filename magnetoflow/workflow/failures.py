@@ -61,6 +61,19 @@ def mismatch_lines(labels: Path) -> list[str]:
         ]
 
 
+def remark_lines(remarks: Path, most: int = 12) -> list[str]:
+    """Say what should be known of events; the table has all of it."""
+    if not remarks.is_file():
+        return []
+    with remarks.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    said = [
+        f"{row['event']}{' MMS' + row['probe'] if row['probe'] else ''}: {row['remark']}"
+        for row in rows[:most]
+    ]
+    return said + ([f"and {len(rows) - most} more remarks in {remarks}"] if len(rows) > most else [])
+
+
 def lines(path: Path) -> list[str]:
     """One line per row of ``failed.csv``; none where the file is not there."""
     if not path.is_file():

@@ -26,7 +26,7 @@ PRODUCTS = {
 }
 """Archive products; an event can do without the last, unless ``work_field`` is fast."""
 
-TABLES = ("intervals", "statistics", "summary", "failed")
+TABLES = ("intervals", "statistics", "summary", "remarks", "failed")
 FIGURES = ("statistics", "scales", "confusion")
 EVENT_FIGURES = ("comparison", "trajectory")
 PROBE_FILES = ("vars.nc", "vars_norm.nc", "nndata.csv", "labels.csv", "probs.csv")
@@ -164,6 +164,19 @@ class Plan:
             return canonical({"event": event, "source": self.archive.text, **probe, **chosen, **more})
 
         return config
+
+    def spans(self) -> dict[str, float]:
+        """Length of each event [s]."""
+        return {name: (one.stop - one.start).total_seconds() for name, one in self.events.items()}
+
+    def labelled(self) -> str:
+        """Labelled data on which the scores of the network were made."""
+        model = self.study.model
+        if model.source == "fit" and model.training.cuts is not None:
+            return f"held-out cuts of {Path(model.training.cuts).name}"
+        if self.model.get("kind") == "folder":
+            return "labelled cuts that came with the model, or cuts through the analytic model of magnetoflow"
+        return "cuts through the analytic model of magnetoflow"
 
     def study_config(self, *sections: str, **more: Any) -> str:
         """Canonical ids of the events, sections of the study that a rule uses, and more."""

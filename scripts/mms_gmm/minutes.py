@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from magnetoflow.archive.usable import usable_files
+from magnetoflow.archive.usable import usable_files, why_none
 from magnetoflow.errors import DataError, MissingData
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.mms import read_dis_spectra, read_fgm, read_position
@@ -27,7 +27,7 @@ def minutes_of(job, config) -> tuple[MinuteTable, list[str]]:
         raise MissingData(
             "no ion spectra of the event",
             where=f"event {event['id']}, MMS{event['probe']}, {event['start']} to {event['stop']}",
-            why=f"no usable file is named by {', '.join(map(str, job.input.ions))}",
+            why=why_none(job.input.ions, **span),
             todo="choose another interval or archive, or set skip_failed: true",
         )
     probe, rate = event["probe"], FIELD_RATE[event["rate"]]

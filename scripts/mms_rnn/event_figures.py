@@ -53,7 +53,7 @@ def main(job):
     tracks = {probe: track(scaled[probe], shown[probe].segment) for probe in labels}
     note = source_note(
         config["source"],
-        files=[name for probe in labels for name in read_file_names(bursts[probe])],
+        files=[name for probe in labels for name in read_file_names(bursts[probe])] or None,
         model=model["id"],
         trained_on=model["trained_on"],
     )

@@ -33,7 +33,7 @@ def main(job):
             read_csv(job.input.confusion),
             read_csv(job.input.evaluation),
             title="Regions found and true, on labelled cuts that took no part in training",
-            source_note=source_note(f"scores of the model, {model['trained_on']}", model=model["id"]),
+            source_note=source_note(config["labelled"], **named),
             width_mm=style["width_mm"],
         ),
     }

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from magnetoflow.archive.usable import usable_files
+from magnetoflow.archive.usable import usable_files, why_none
 from magnetoflow.errors import DataError, MissingData
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.burst_files import write_burst
 from magnetoflow.io.mms_burst import read_electric, read_electrons, read_field, read_ions, read_position
-from magnetoflow.mms_rnn.align import burst_table
+from magnetoflow.mms_rnn.align import burst_table, field_table
 from magnetoflow.mms_rnn.burst import empty_burst
 from magnetoflow.times import parse_utc
 from magnetoflow.workflow.failures import status
@@ -23,30 +23,40 @@ NAMES = {
 }
 
 
+def manifests_of(job, name):
+    """Manifests of one quantity; of a single one Snakemake gives the path itself."""
+    manifests = getattr(job.input, name)
+    return [manifests] if isinstance(manifests, str) else list(manifests)
+
+
 def files_of(job, config, span):
-    """Usable files by quantity, and the times that refused files leave empty."""
-    files, damaged = {}, []
+    """Usable files by quantity, the times that refused files leave empty, and what is to be said of them."""
+    files, damaged, remarks = {}, [], []
+    event = config["event"]
     for name in NAMES:
-        manifests = getattr(job.input, name)
-        paths = [manifests] if isinstance(manifests, str) else list(manifests)
+        paths = manifests_of(job, name)
         files[name], lost = usable_files(Path(config["root"]), paths, on_damaged=config["on_damaged"], **span)
         damaged += lost
-        if not files[name] and (name != "electric_fast" or config["needs_fast"]) and not lost:
+        if lost:
+            remarks.append(f"{NAMES[name]}: {why_none(paths, **span)}")
+        if files[name] or (name == "electric_fast" and not config["needs_fast"]):
+            continue
+        if not lost or name == "electrons":
             raise MissingData(
                 f"no {NAMES[name]} of the event",
-                where=f"event {config['event']['id']}, MMS{config['probe']}, "
-                f"{config['event']['start']} to {config['event']['stop']}",
-                why=f"no file is named by {', '.join(map(str, paths))}",
-                todo="choose another interval, spacecraft or archive, or set skip_failed: true",
+                where=f"event {event['id']}, MMS{config['probe']}, {event['start']} to {event['stop']}",
+                why=why_none(paths, **span),
+                todo="choose another interval, spacecraft or archive"
+                + ("" if config["skip_failed"] else ", or set skip_failed: true"),
             )
-    return files, damaged
+    return files, damaged, remarks
 
 
 def loaded(job, config):
-    """Burst record of the event, and the names of the files behind it."""
+    """Burst record of the event, the names of the files behind it, and remarks."""
     event, load, probe = config["event"], config["load"], config["probe"]
     span = {"start": parse_utc(event["start"]), "stop": parse_utc(event["stop"])}
-    files, damaged = files_of(job, config, span)
+    files, damaged, remarks = files_of(job, config, span)
     whole = {"probe": probe, **span}
     quality = {"min_quality": load["min_e_quality"]}
     electrons = read_electrons(files["electrons"], flag_bits=load["electron_flag_bits"], **whole)
@@ -64,21 +74,37 @@ def loaded(job, config):
         **span,
     )
     LOG.info("%d samples, %s", len(burst.time), dict(burst.counts))
-    return burst, [path.name for name in NAMES for path in files[name]]
+    return burst, [path.name for name in NAMES for path in files[name]], remarks
+
+
+def field_alone(job, config):
+    """Field and position of a spacecraft that has no plasma moments: four spacecraft give more than three."""
+    span = {"start": parse_utc(config["event"]["start"]), "stop": parse_utc(config["event"]["stop"])}
+    try:
+        files, _ = usable_files(Path(config["root"]), manifests_of(job, "field"), on_damaged="gap", **span)
+        if not files:
+            return empty_burst()
+        whole = {"probe": config["probe"], **span}
+        return field_table(read_field(files, **whole), read_position(files, **whole), **span)
+    except DataError as error:
+        LOG.warning("no field either: %s", error)
+        return empty_burst()
 
 
 def main(job):
     config = json.loads(job.params.config)
     name = f"{config['event']['id']}_mms{config['probe']}"
     try:
-        (burst, names), outcome = loaded(job, config), status(name)
+        (burst, names, remarks), outcome, field = loaded(job, config), status(name), empty_burst()
     except DataError as error:
         if not config["skip_failed"]:
             raise
         LOG.error("left out: %s", error)
-        burst, names, outcome = empty_burst(), [], status(name, error)
+        burst, names, remarks, outcome = empty_burst(), [], [], status(name, error)
+        field = field_alone(job, config)
     write_burst(job.output.burst, burst, {"files": " ".join(names)})
-    write_json(job.output.status, outcome)
+    write_burst(job.output.field, field, {})
+    write_json(job.output.status, outcome | {"remarks": remarks})
 
 
 run_job(main, snakemake)

@@ -22,6 +22,12 @@ SCORED = ("held_out", "new_sites")
 SCORED_FAMILIES, SCORED_SEED = 60, 1
 """Families of the analytic model on which a network that comes without scores is tried."""
 
+PUBLISHED_NOTES = (
+    "evaluation.csv and confusion.csv: scores on cuts through the analytic model of magnetoflow, which this "
+    "network never saw; they say nothing of its own data.",
+    "ood_score is the distance from the training data of the network that ships with magnetoflow.",
+)
+
 
 def report(epoch):
     LOG.info(
@@ -50,7 +56,10 @@ def trained(job, config):
         trained_on="" if path is None else f"{Path(path).name}, sha256 {digest[:16]}",
         recipe=hashlib.sha256(text.encode()).hexdigest(),
     )
-    return fit.network, fit.reference, fit.evaluation, fit.confusion
+    scores = fit.evaluation[fit.evaluation["metric"] == "macro_f1"]["value"]
+    if len(scores) and scores.max() < 0.5:
+        LOG.warning("macro-F1 of the network is %.2f at best: do not use its labels", scores.max())
+    return fit.network, fit.reference, fit.evaluation, fit.confusion, ()
 
 
 def copied(config):
@@ -61,13 +70,13 @@ def copied(config):
     if named["kind"] == "published":
         # what is unusual is told by the training data of the shipped network: the published ones are unknown
         network, reference = read_published(source, config["model"]["sha256"]), read_model(SHIPPED)[1]
-        return network, reference, *scored(network)
+        return network, reference, *scored(network), PUBLISHED_NOTES
     folder = SHIPPED if source == "shipped" else Path(source)
     tables = [folder / "evaluation.csv", folder / "confusion.csv"]
     network, reference = read_model(folder)
     if all(path.is_file() for path in tables):
-        return network, reference, *map(read_csv, tables)
-    return network, reference, *scored(network)
+        return network, reference, *map(read_csv, tables), ()
+    return network, reference, *scored(network), ()
 
 
 def scored(network):
@@ -80,8 +89,8 @@ def scored(network):
 def main(job):
     config = json.loads(job.params.config)
     found = trained(job, config) if config["model"]["source"] == "fit" else copied(config)
-    network, reference, evaluation, confusion = found
-    write_model(Path(job.output.model).parent, network, reference, evaluation=evaluation)
+    network, reference, evaluation, confusion, notes = found
+    write_model(Path(job.output.model).parent, network, reference, evaluation=evaluation, notes=notes)
     write_csv(job.output.confusion, confusion)
 
 

@@ -17,6 +17,11 @@ from magnetoflow.mms_rnn.scaling import Scaling
 from magnetoflow.workflow.jobs import run_job
 
 
+def axes_of(scales, frame):
+    """Axes as the title names them."""
+    return f"{frame.upper()} (local axes not reliable)" if scales.lmn and frame == "gsm" else frame.upper()
+
+
 def main(job):
     config = json.loads(job.params.config)
     event, style = config["event"], config["figures"]
@@ -29,7 +34,7 @@ def main(job):
         Measured.of(burst, work, frame_rotation(burst.time, scales.frame), frame),
         read_csv(job.input.labels),
         scales.scaling or Scaling(1.0, 1.0),
-        title=f"{event['id']}: MMS{config['probe']} in a reconnection site, {frame.upper()}",
+        title=f"{event['id']}: MMS{config['probe']}, regions of tail reconnection, {axes_of(scales, frame)}",
         source_note=source_note(
             config["source"],
             files=read_file_names(job.input.burst),

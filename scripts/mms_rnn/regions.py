@@ -49,7 +49,7 @@ def main(job):
     event, probe, source = config["event"], config["probe"], config["source"]
     network, reference = read_model(Path(job.input.model).parent)
     scales = read_scales(job.input.scaling)
-    burst = read_burst(job.input.burst)
+    burst = measured = read_burst(job.input.burst)
     if scales.scaling is None:
         LOG.warning("no labels: %s", scales.reason)
         burst = empty_burst()
@@ -63,9 +63,9 @@ def main(job):
         "event": event["id"], "probe": str(probe), "source": source, "frame": scaled.frame,
         "files": " ".join(read_file_names(job.input.burst)),
     }  # fmt: skip
-    work = works.currents(burst, config["work_field"])
-    measured = variables(burst, bursts.UNITS) | variables(work, works.UNITS)
-    write_series(job.output.variables, burst.time, measured, about)
+    work = works.currents(measured, config["work_field"])
+    physical = variables(measured, bursts.UNITS) | variables(work, works.UNITS)
+    write_series(job.output.variables, measured.time, physical, about | {"frame": "gse"})
     write_series(
         job.output.scaled,
         burst.time,

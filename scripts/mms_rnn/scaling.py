@@ -57,8 +57,13 @@ def current_of(bursts):
 def main(job):
     config = json.loads(job.params.config)
     event = config["event"]
-    loaded = zip(event["probes"], map(read_burst, job.input.bursts), strict=True)
-    bursts = {probe: burst for probe, burst in loaded if len(burst.time)}
+    records = [
+        [probe, read_burst(burst), read_burst(field)]
+        for probe, burst, field in zip(event["probes"], job.input.bursts, job.input.fields, strict=True)
+    ]
+    # where only the field could be read, it still counts for currents and axes
+    records = [(probe, burst if len(burst.time) else field) for probe, burst, field in records]
+    bursts = {probe: record for probe, record in records if len(record.time)}
     scales = scales_of(bursts, config)
     LOG.info("%s", scales.scaling)
     write_scales(job.output.scaling, scales, event=event["id"], source=config["source"])

@@ -126,8 +126,15 @@ def test_a_killed_job_runs_again_to_the_same_bytes(folder, rnn_run):
 
 
 BAD = {
-    "n0 of zero": ({"events": [{**EVENT, "n0_cm3": 0}]}, "expected a number above 0, or auto"),
-    "negative B0": ({"events": [{**EVENT, "b0_nt": -5.0}]}, "expected a number above 0, or auto"),
+    "n0 of zero": (
+        {"events": [{**EVENT, "n0_cm3": 0}]},
+        "above 0 and below 1e+06, or auto",
+    ),
+    "negative B0": (
+        {"events": [{**EVENT, "b0_nt": -5.0}]},
+        "above 0 and below 1e+06, or auto",
+    ),
+    "a folder's name": ({"events": [{**EVENT, "id": "model"}]}, "the results have folders of these names"),
     "probe 5": ({"events": [{**EVENT, "probes": [1, 5]}]}, "probes"),
     "no probe": ({"events": [{**EVENT, "probes": []}]}, "the list is empty"),
     "an hour too long": ({"events": [{**EVENT, "stop": "2017-07-19T10:15"}]}, "split the interval"),

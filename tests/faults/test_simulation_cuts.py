@@ -55,6 +55,16 @@ def test_cuts_come_back_with_values_regions_and_families(tmp_path):
     assert cuts[0].region.tolist() == region.tolist()
 
 
+@pytest.mark.parametrize("name", ["Bx", "vez"])
+def test_features_that_are_not_scaled_are_refused(tmp_path, name):
+    table = frame()
+    table[name] = 1000.0 * table[name]
+    said = refusal(written(tmp_path, table))
+    assert "features that are not scaled" in said
+    assert f"cuts.csv, {name}" in said
+    assert "divide B by B0" in said
+
+
 def test_without_families_each_cut_is_its_own(tmp_path):
     assert [one.family for one in read_cuts(written(tmp_path, frame()))] == ["a", "b"]
 

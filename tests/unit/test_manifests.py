@@ -18,6 +18,7 @@ from magnetoflow.archive.manifests import (
     verify_entry,
 )
 from magnetoflow.archive.source import source_name, source_root
+from magnetoflow.archive.usable import why_none
 from magnetoflow.errors import ArchiveError, CorruptFile
 from magnetoflow.io.atomic import write_json
 from magnetoflow.sample.cdf import tt2000, write_cdf
@@ -55,6 +56,22 @@ def test_l6_the_newest_version_of_each_slot_by_number(tmp_path):
     found = manifest(tmp_path)
     assert slots(found["files"]) == [("04:00", "3.4.0"), ("06:00", "3.10.0"), ("08:00", "3.3.9")]
     assert sorted(name[-10:-4] for name in found["superseded"]) == ["v3.4.0", "v3.9.1"]
+
+
+def test_why_there_is_no_file_names_folder_nearest_file_or_damage(tmp_path):
+    archive_file(tmp_path, at(4))
+    cut = archive_file(tmp_path, at(8))
+    cut.write_bytes(cut.read_bytes()[:-100])
+    path = tmp_path / "m.json"
+    write_json(path, manifest(tmp_path))
+    assert "1 files of 2017-11-03, none of that time; the nearest is mms1_fpi_fast" in why_none(
+        [path], at(6), at(7)
+    )
+    said = why_none([path], at(8), at(9))
+    assert f"{cut.name} is damaged: " in said
+    write_json(path, manifest(tmp_path, DAY.replace(day=4)))
+    said = why_none([path], at(4, day=4), at(5, day=4))
+    assert "2017-11-04: no file of that day in mms/mms1/fpi/fast/l2/dis-moms/2017/11 of" in said
 
 
 def test_other_files_and_folders_do_not_count(tmp_path):

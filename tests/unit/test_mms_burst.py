@@ -8,7 +8,7 @@ import pytest
 from magnetoflow.errors import ConfigError, InsufficientData
 from magnetoflow.io.burst_files import read_burst, read_file_names, write_burst
 from magnetoflow.io.mms_burst import read_electric, read_electrons, read_field, read_ions, read_position
-from magnetoflow.mms_rnn.align import burst_table
+from magnetoflow.mms_rnn.align import burst_table, field_table
 from magnetoflow.mms_rnn.burst import UNITS
 from magnetoflow.mms_rnn.quality import FLAGS
 from magnetoflow.series import Series
@@ -233,6 +233,21 @@ def test_position_between_its_half_minutes(products):
     time = BEGIN + np.arange(-2, 4) * np.timedelta64(30, "s")
     burst = table(products | {"position": Series("r", time, place(time), "km", "GSE")})
     np.testing.assert_allclose(burst.position_gse_km, place(burst.time), rtol=0, atol=1e-6)
+
+
+def test_field_and_position_alone_stand_for_a_spacecraft_without_moments(products):
+    """What the curlometer and the local axes need, on the same grid as electrons would have."""
+    place = np.outer(np.arange(-2, 4) * 30.0, [1.0, -2.0, 0.5])
+    time = BEGIN + np.arange(-2, 4) * np.timedelta64(30, "s")
+    asked = {"start": SPAN["start"], "stop": SPAN["stop"]}
+    burst = field_table(products["field"], Series("r", time, place, "km", "GSE"), **asked)
+    seconds = seconds_of(burst.time)
+    np.testing.assert_allclose(seconds, 0.015 + 0.03 * np.arange(200), rtol=0, atol=1e-9)
+    slopes = np.array([3.0, -2.0, 1.0])
+    assert np.abs(burst.b_gse_nt - np.outer(seconds, slopes)).max() < 3 * 0.004
+    np.testing.assert_allclose(burst.position_gse_km, np.outer(seconds, [1.0, -2.0, 0.5]), rtol=0, atol=1e-6)
+    assert np.isnan(burst.n_e_cm3).all()
+    assert np.isnan(burst.v_i_gse_km_s).all()
 
 
 def test_field_files_without_positions_give_none(tmp_path):

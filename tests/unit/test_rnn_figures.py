@@ -191,7 +191,7 @@ def test_a_page_says_what_is_missing() -> None:
     )  # fmt: skip
     text = words(page_figure.__wrapped__(without, fake_labels(), SCALING, **HEAD))
     assert text.count("missing") == 2
-    assert "no sample of this spacecraft" in words(
+    assert "nothing was labelled: see failed.csv" in words(
         page_figure.__wrapped__(no_samples(), fake_labels().iloc[:0], SCALING, **HEAD)
     )
     with pytest.raises(ValueError, match="labels of"):

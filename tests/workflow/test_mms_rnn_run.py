@@ -162,6 +162,7 @@ def test_tables_of_the_study(rnn_run):
         distance = whole.loc[outflow, "mean_nw_m3"] - whole.loc[inflow, "mean_nw_m3"]
         assert distance > 2 * np.hypot(whole.loc[outflow, "error_nw_m3"], whole.loc[inflow, "error_nw_m3"])
     assert len(read_csv(rnn_run.results / "failed.csv")) == 0
+    assert len(read_csv(rnn_run.results / "remarks.csv")) == 0
 
 
 def test_the_scores_of_the_shipped_network_hold(rnn_run):

@@ -92,7 +92,7 @@ def page_figure(
     if len(measured.time) == 0:
         for axes in panels:
             axes.set_axis_off()
-        say(panels[0], "no sample of this spacecraft in this event")
+        say(panels[0], "nothing was labelled: see failed.csv")
         return figure
     _draw_vector(panels[0], measured, measured.b_nt, "B\n[nT]", scaling.b0_nt, magnitude=True)
     _draw_vector(panels[1], measured, measured.e_mv_m, "E\n[mV/m]", scaling.e0_mv_m)

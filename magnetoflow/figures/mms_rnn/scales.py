@@ -57,7 +57,7 @@ def scales_figure(
         _draw_quantity(axes, events, name, unit)
         axes.set_xlabel(text)
         axes.set_ylim(len(events) - 0.5, -0.5)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.05 * axes.get_xlim()[1])
         axes.grid(axis="y", color="0.9", linewidth=0.5)
         axes.set_axisbelow(True)
         dress(axes)

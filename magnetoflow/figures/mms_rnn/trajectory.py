@@ -105,7 +105,7 @@ def trajectory_figure(
         dress(panel)
     dress(axes)
     if not drawn:
-        say(series[0], "no place found: no input, or nothing like the model")
+        say(series[0], "no place found: nothing measured, unlike the model, or too uncertain")
         for panel in series:
             panel.set_xticks([])
             panel.set_yticks([])
