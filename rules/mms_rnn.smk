@@ -66,8 +66,8 @@ rule mms_rnn_load:
 
 rule mms_rnn_scaling:
     input:
-        bursts=RNN.of_event(RNN_WORK + "/burst.nc"),
-        fields=RNN.of_event(RNN_WORK + "/field.nc"),
+        bursts=RNN.of_event(f"{RNN_WORK}/burst.nc"),
+        fields=RNN.of_event(f"{RNN_WORK}/field.nc"),
     output:
         scaling=f"{RNN_OUT}/{{event}}/scaling.json",
         curlometer=f"{RNN_OUT}/{{event}}/curlometer.nc",
@@ -212,9 +212,9 @@ rule mms_rnn_page:
 
 rule mms_rnn_event_figures:
     input:
-        bursts=RNN.of_event(RNN_WORK + "/burst.nc"),
-        scaled=RNN.of_event(RNN_FILE + "_vars_norm.nc"),
-        labels=RNN.of_event(RNN_FILE + "_labels.csv"),
+        bursts=RNN.of_event(f"{RNN_WORK}/burst.nc"),
+        scaled=RNN.of_event(f"{RNN_FILE}_vars_norm.nc"),
+        labels=RNN.of_event(f"{RNN_FILE}_labels.csv"),
         scaling=f"{RNN_OUT}/{{event}}/scaling.json",
         curlometer=f"{RNN_OUT}/{{event}}/curlometer.nc",
         model=f"{RNN_OUT}/model/model.json",
@@ -249,9 +249,9 @@ rule mms_rnn_event_figures:
 
 rule mms_rnn_tables:
     input:
-        statuses=RNN.every(RNN_WORK + "/status.json"),
-        variables=RNN.every(RNN_FILE + "_vars.nc"),
-        labels=RNN.every(RNN_FILE + "_labels.csv"),
+        statuses=RNN.every(f"{RNN_WORK}/status.json"),
+        variables=RNN.every(f"{RNN_FILE}_vars.nc"),
+        labels=RNN.every(f"{RNN_FILE}_labels.csv"),
         scaling=RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
         model=f"{RNN_OUT}/model/model.json",
     output:
