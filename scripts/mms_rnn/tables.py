@@ -28,9 +28,10 @@ MEASURED = ("b_gse_nt", "v_i_gse_km_s", "n_e_cm3")
 DIGITS = 6
 
 
-def measured(path):
-    """Work of the electric field, and what intervals are described by."""
+def measured(path, rows):
+    """Work of the electric field, and what intervals are described by; nothing without labels."""
     _, values, about = read_series(path, (*WORK, *MEASURED))
+    values = {name: one[:rows] for name, one in values.items()}
     work = {name.removesuffix("_nw_m3"): values[name] for name in WORK}
     described = {
         "j_dot_e_prime_nw_m3": values["j_dot_e_prime_nw_m3"],
@@ -96,7 +97,7 @@ def main(job):
     options, source = config["statistics"], config["source"]
     shared = {"block_s": options["block_s"], "seed": options["seed"]}
     labels = [read_csv(path) for path in job.input.labels]
-    parts = [measured(path) for path in job.input.variables]
+    parts = [measured(path, len(one)) for path, one in zip(job.input.variables, labels, strict=True)]
     scales = dict(zip(config["events"], map(read_scales, job.input.scaling), strict=True))
     found = [k for k, one in enumerate(labels) if len(one)]
     table = pd.concat([labels[k] for k in found], ignore_index=True) if found else labels[0]

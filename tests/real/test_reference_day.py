@@ -119,6 +119,8 @@ def test_every_file_is_judged_right_and_read_with_its_units(product, probe, path
     span = {"start": utc("2015-01-01"), "stop": utc("2030-01-01"), "probe": int(probe[3])}
     rate = next(word for word in ("brst", "fast", "srvy") if word in product.name)
     plain = cdflib.CDF(path)
+    if "des-moms" in product.name:  # read in test_mms_burst
+        return
     if "fpi" in product.name:
         ions = read_dis_spectra([path], rate=rate, flag_bits=[], **span)
         raw = plain.varget(f"{probe}_dis_energyspectr_omni_{rate}")
