@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from magnetoflow.config.base import (
     Colour,
@@ -135,6 +135,12 @@ class Model(Section):
         None
     )
     training: Training = Training()
+
+    @model_validator(mode="after")
+    def _cuts_are_used(self) -> Model:
+        if self.training.cuts is not None and self.source != "fit":
+            raise ValueError("training.cuts is for source: fit")
+        return self
 
 
 class Labels(Section):

@@ -149,6 +149,7 @@ BAD = {
     "no such model": ({"model": {"source": "nowhere"}}, "no folder or file 'nowhere'"),
     "weights of another hash": ({"model": {"source": "weights.bin"}}, "sha256"),
     "no such cuts": ({"model": {"source": "fit", "training": {"cuts": "cuts.csv"}}}, "no file 'cuts.csv'"),
+    "cuts without a fit": ({"model": {"training": {"cuts": "cuts.csv"}}}, "training.cuts is for source: fit"),
     "window": ({"model": {"window": 0}}, "window"),
     "factors": ({"labels": {"b0_factors": [0.8, -1]}}, "b0_factors"),
 }
