@@ -31,7 +31,7 @@ Labels = NDArray[np.int64]
 
 
 def weights_of(path: Path) -> Network:
-    """Read the published weights; without the file draw numbers of the same shapes, which are as much work."""
+    """Read the published weights; without the file draw numbers of these shapes: it is as much work."""
     if path.is_file():
         return read_published(path)
     print(f"no published weights at {path}: random ones of the same shapes")
