@@ -95,3 +95,22 @@ def features(scaled: Scaled) -> Floats:
     for name, values in vectors.items():
         columns |= {f"{name}x": values[:, 0], f"{name}y": -values[:, 2], f"{name}z": values[:, 1]}
     return np.column_stack([columns[name] for name in FEATURES])
+
+
+def rescaled(features: Floats, b0_factor: float, n0_factor: float) -> Floats:
+    """Features as they would be with other B0 and n0.
+
+    Parameters
+    ----------
+    features : (..., 14) ndarray
+        Scaled.
+    b0_factor, n0_factor : float
+        What B0 and n0 are multiplied by: B ~ 1/B0, n ~ 1/n0, V ~ n0^(1/2)/B0, E ~ n0^(1/2)/B0^2.
+
+    Returns
+    -------
+    (..., 14) ndarray
+    """
+    speed = np.sqrt(n0_factor)
+    by_kind = {"B": 1 / b0_factor, "E": speed / b0_factor**2, "n": 1 / n0_factor, "v": speed / b0_factor}
+    return np.asarray(features * np.array([by_kind[name[0]] for name in FEATURES]))

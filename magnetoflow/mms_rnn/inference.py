@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.mms_rnn.classes import FEATURES
 from magnetoflow.mms_rnn.distribution import Reference, score
+from magnetoflow.mms_rnn.features import rescaled
 from magnetoflow.mms_rnn.label_smoothing import Smoothing, smooth
 from magnetoflow.mms_rnn.network import Network, probabilities, sequences
 
@@ -138,25 +138,6 @@ def classify(
         alternatives=alternatives,
         smoothed=_smoothed(chances, known, unusual, unsure, segment, options),
     )
-
-
-def rescaled(features: Floats, b0_factor: float, n0_factor: float) -> Floats:
-    """Features as they would be with other B0 and n0.
-
-    Parameters
-    ----------
-    features : (time, 14) ndarray
-        Scaled.
-    b0_factor, n0_factor : float
-        What B0 and n0 are multiplied by: B ~ 1/B0, n ~ 1/n0, V ~ n0^(1/2)/B0, E ~ n0^(1/2)/B0^2.
-
-    Returns
-    -------
-    (time, 14) ndarray
-    """
-    speed = np.sqrt(n0_factor) / b0_factor
-    by_kind = {"B": 1 / b0_factor, "E": speed / b0_factor, "n": 1 / n0_factor, "v": speed}
-    return np.asarray(features * [by_kind[name[0]] for name in FEATURES])
 
 
 def _best(chances: Floats) -> tuple[NDArray[np.int8], Floats]:

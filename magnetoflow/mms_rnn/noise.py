@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from magnetoflow.mms_rnn.features import rescaled
+
 Floats = NDArray[np.float64]
 
 B, E, N, VI, VE = slice(0, 3), slice(3, 6), slice(6, 8), slice(8, 11), slice(11, 14)
@@ -92,25 +94,6 @@ def tilt(rng: np.random.Generator, most_deg: float) -> Floats:
     return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
 
 
-def rescale(features: Floats, b0: float, n0: float) -> Floats:
-    """Features as they are when scaled by `b0` and `n0` times the B0 and n0 that they were scaled by.
-
-    Parameters
-    ----------
-    features : (..., 14) ndarray
-    b0, n0 : float
-
-    Returns
-    -------
-    (..., 14) ndarray
-        B falls as 1/B0, E as n0^(1/2)/B0^2, n as 1/n0, V as n0^(1/2)/B0.
-    """
-    factor = np.empty(14)
-    factor[B], factor[E], factor[N] = 1 / b0, np.sqrt(n0) / b0**2, 1 / n0
-    factor[VI] = factor[VE] = np.sqrt(n0) / b0
-    return np.asarray(features * factor)
-
-
 def degrade(features: Floats, conditions: Conditions, rng: np.random.Generator) -> Floats:
     """Measure clean samples.
 
@@ -126,7 +109,7 @@ def degrade(features: Floats, conditions: Conditions, rng: np.random.Generator) 
         Noise of E and B is in units of the B0 and E0 used.
     """
     density = np.maximum(features[:, N], 1e-9)
-    found = rescale(features, conditions.b0, conditions.n0)
+    found = rescaled(features, conditions.b0, conditions.n0)
     for part in (B, E, VI, VE):
         found[:, part] = found[:, part] @ conditions.rotation.T
     rows = len(found)

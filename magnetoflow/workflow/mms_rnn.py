@@ -12,7 +12,7 @@ from magnetoflow.config import Config, TailEvent
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_folder import sha256
 from magnetoflow.io.rnn_model_files import check_model
-from magnetoflow.sample.mms_rnn_plan import EVENTS
+from magnetoflow.sample.mms_rnn_plan import is_sample_interval
 from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
@@ -67,11 +67,7 @@ class Plan:
 
     def _check_sample(self) -> None:
         """Refuse intervals that the sample archive does not hold."""
-        lacking = [
-            one.id
-            for one in self.events.values()
-            if not any(held.start <= one.start and one.stop <= held.stop for held in EVENTS)
-        ]
+        lacking = [one.id for one in self.events.values() if not is_sample_interval(one.start, one.stop)]
         if lacking:
             raise ConfigError(
                 "the sample archive has no burst data of an event",

@@ -11,7 +11,8 @@ from magnetoflow.io.rnn_model_files import check_model
 from magnetoflow.io.rnn_weights import read_published
 from magnetoflow.mms_rnn.analytic import Site, fields, reference_path, true_region
 from magnetoflow.mms_rnn.classes import FEATURES
-from magnetoflow.mms_rnn.inference import Options, classify, rescaled
+from magnetoflow.mms_rnn.features import rescaled
+from magnetoflow.mms_rnn.inference import Options, classify
 from magnetoflow.mms_rnn.network import probabilities
 from tests.runs import ROOT
 

@@ -7,8 +7,9 @@ from magnetoflow.errors import ConfigError
 from magnetoflow.mms_rnn.analytic import Site, exhaust_half_width, fields, reference_path
 from magnetoflow.mms_rnn.classes import FEATURES, INFLOWS, SEPARATRICES
 from magnetoflow.mms_rnn.cuts import Cut, families, of_families, pieces
+from magnetoflow.mms_rnn.features import rescaled
 from magnetoflow.mms_rnn.generator import HELD_PATHS, HELD_SHAPES, SPLITS, random_site, trajectories
-from magnetoflow.mms_rnn.noise import Conditions, degrade, random_conditions, rescale, tilt
+from magnetoflow.mms_rnn.noise import Conditions, degrade, random_conditions, tilt
 from magnetoflow.mms_rnn.paths import LONGEST, PATHS, SHORTEST, path
 from magnetoflow.mms_rnn.profiles import PROFILES, Shape, shaped_fields
 
@@ -135,9 +136,9 @@ def test_clean_conditions_change_nothing():
 
 def test_rescaling_follows_the_units():
     # E0 = v_A B0 and v_A = B0 / n0^(1/2): with B0 twice and n0 four times as large v_A stays, E0 doubles
-    found = rescale(np.ones((1, 14)), 2.0, 4.0)[0]
+    found = rescaled(np.ones((1, 14)), 2.0, 4.0)[0]
     np.testing.assert_allclose(found, [0.5] * 3 + [0.5] * 3 + [0.25] * 2 + [1.0] * 6, rtol=1e-12)
-    found = rescale(np.ones(14), 1.2, 1.0)
+    found = rescaled(np.ones(14), 1.2, 1.0)
     np.testing.assert_allclose(found, [1 / 1.2] * 3 + [1 / 1.44] * 3 + [1] * 2 + [1 / 1.2] * 6, rtol=1e-12)
 
 

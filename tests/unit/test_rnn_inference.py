@@ -10,8 +10,8 @@ from magnetoflow.mms_rnn import distribution
 from magnetoflow.mms_rnn.analytic import Site, fields, reference_path, true_region
 from magnetoflow.mms_rnn.classes import FEATURES, PROBABILITIES, REGIONS
 from magnetoflow.mms_rnn.features import features as inputs_of
-from magnetoflow.mms_rnn.features import scale
-from magnetoflow.mms_rnn.inference import Options, classify, rescaled
+from magnetoflow.mms_rnn.features import rescaled, scale
+from magnetoflow.mms_rnn.inference import Options, classify
 from magnetoflow.mms_rnn.label_smoothing import smooth
 from magnetoflow.mms_rnn.network import Network, shapes
 from magnetoflow.mms_rnn.quality import FLAGS
