@@ -6,8 +6,10 @@ import shutil
 import signal
 import time
 
+import numpy as np
 import pytest
 
+from magnetoflow.io.burst_files import read_burst
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_rnn.quality import FLAGS
 from magnetoflow.mms_rnn.tables import LABEL_COLUMNS
@@ -55,6 +57,10 @@ def test_an_event_without_a_product_names_it(folder):
     assert len(read_csv(run.folder / LABELS)) == 0
     failed = read_csv(run.results / "failed.csv")
     assert list(failed["event"]) == ["part_mms1"]
+    field = read_burst(run.results / "work/part_mms1/field.nc")
+    assert len(field.time) == 1000, "field and position are there for the others"
+    assert np.isfinite(field.b_gse_nt).all()
+    assert np.isfinite(field.position_gse_km).all()
     assert "left out: part_mms1: MissingData" in said
 
 

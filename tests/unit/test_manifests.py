@@ -59,14 +59,16 @@ def test_l6_the_newest_version_of_each_slot_by_number(tmp_path):
 
 
 def test_why_there_is_no_file_names_folder_nearest_file_or_damage(tmp_path):
-    archive_file(tmp_path, at(4))
+    for hour in (0, 4, 12):
+        archive_file(tmp_path, at(hour))
     cut = archive_file(tmp_path, at(8))
     cut.write_bytes(cut.read_bytes()[:-100])
     path = tmp_path / "m.json"
     write_json(path, manifest(tmp_path))
-    assert "1 files of 2017-11-03, none of that time; the nearest is mms1_fpi_fast" in why_none(
-        [path], at(6), at(7)
-    )
+    said = why_none([path], at(6), at(7))
+    assert "3 files of 2017-11-03, none of that time; the nearest is" in said
+    assert "_20171103040000_v3.4.0.cdf" in said
+    assert "_20171103120000_v3.4.0.cdf" in why_none([path], at(11), at(11, 30))
     said = why_none([path], at(8), at(9))
     assert f"{cut.name} is damaged: " in said
     write_json(path, manifest(tmp_path, DAY.replace(day=4)))
