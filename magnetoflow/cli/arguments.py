@@ -113,7 +113,7 @@ def _mms_rnn(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     event = study.add_argument_group("one event (start and stop together), or a list")
     event.add_argument("--start", metavar="TIME", help="UTC, for example 2017-07-11T22:33:30")
     event.add_argument("--stop", metavar="TIME", help="UTC, not included")
-    event.add_argument("--probes", metavar="N", nargs="+", help="spacecraft; default 1 2 3 4")
+    event.add_argument("--probes", "--probe", metavar="N", nargs="+", help="spacecraft; default 1 2 3 4")
     event.add_argument(
         "--b0", metavar="NT", help="field of the lobe [nT]; default auto: derived from the data"
     )

@@ -67,9 +67,10 @@ def test_a_tail_event_becomes_an_overlay_whose_scales_are_derived():
     assert event.id == "tail_20170711T223330_20170711T223415"
     assert event.probes == (1, 3)
     assert event.b0_nt == event.n0_cm3 == "auto"
-    overlay = overlay_of(parser().parse_args(["mms_rnn", *TAIL, "--b0", "7.8", "--n0", "0.2", "--id", "edr"]))
+    words = ["--probe", "2", "--b0", "7.8", "--n0", "0.2", "--id", "edr"]
+    overlay = overlay_of(parser().parse_args(["mms_rnn", *TAIL, *words]))
     (event,) = check(overlay, []).mms_rnn.events
-    assert (event.id, event.probes, event.b0_nt, event.n0_cm3) == ("edr", (1, 2, 3, 4), 7.8, 0.2)
+    assert (event.id, event.probes, event.b0_nt, event.n0_cm3) == ("edr", (2,), 7.8, 0.2)
 
 
 @pytest.mark.parametrize(
