@@ -1,0 +1,1 @@
+"""Magnetopause crossings: orientation, motion, timing, thickness, each with its error."""
