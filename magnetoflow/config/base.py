@@ -78,6 +78,13 @@ def null_or_text(value: Any) -> Any:
     return None if isinstance(value, str) and value.strip().lower() in NULLS else value
 
 
+def _listed(value: Any) -> Any:
+    """Probes of a table cell: ``1 2 4`` or ``1;2;4``; a single number is a list of one."""
+    if isinstance(value, str):
+        return value.replace(";", " ").replace(",", " ").split()
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _event_id(value: str) -> str:
     if not _ID.fullmatch(value):
         raise ValueError("allowed are 1 to 80 letters, digits, _ and -; it becomes a folder name")
@@ -179,6 +186,10 @@ Text = Annotated[str, BeforeValidator(_text)]
 Folder = Annotated[Text, AfterValidator(_folder)]
 EventId = Annotated[Text, AfterValidator(_event_id)]
 Probe = Annotated[Int, Field(ge=1, le=4)]
+Probes = Annotated[
+    tuple[Probe, ...], BeforeValidator(_listed), AfterValidator(filled), AfterValidator(unique)
+]
+FlagBits = Annotated[tuple[Annotated[Int, Field(ge=0, le=31)], ...], AfterValidator(unique)]
 UTC_TEXT = WithJsonSchema({"type": "string", "description": "UTC, ISO 8601; a date alone is its 00:00"})
 MmsTime = Annotated[
     datetime,

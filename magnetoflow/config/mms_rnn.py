@@ -10,12 +10,13 @@ from magnetoflow.config.base import (
     Colour,
     EventId,
     FigureOptions,
+    FlagBits,
     Float,
     Folder,
     Fraction,
     Int,
     MmsTime,
-    Probe,
+    Probes,
     Section,
     Text,
     after_start,
@@ -36,15 +37,7 @@ LARGEST = 1e6
 FOLDERS = ("model", "figures", "work", "logs", "bench")
 """Folders of the results, which events have beside them."""
 
-FlagBits = Annotated[tuple[Annotated[Int, Field(ge=0, le=31)], ...], AfterValidator(unique)]
 Factors = Annotated[tuple[Annotated[Float, Field(gt=0)], ...], AfterValidator(filled), AfterValidator(unique)]
-
-
-def _listed(value: Any) -> Any:
-    """Probes of a table cell: ``1 2 4`` or ``1;2;4``; a single number is a list of one."""
-    if isinstance(value, str):
-        return value.replace(";", " ").replace(",", " ").split()
-    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _measure(value: Any) -> Any:
@@ -75,9 +68,7 @@ class Event(Section):
     """One interval of burst data, half open: [start, stop), with the scales of its current sheet."""
 
     id: Annotated[EventId, AfterValidator(_no_folder)]
-    probes: Annotated[
-        tuple[Probe, ...], BeforeValidator(_listed), AfterValidator(filled), AfterValidator(unique)
-    ] = (1, 2, 3, 4)
+    probes: Probes = (1, 2, 3, 4)
     start: MmsTime
     stop: MmsTime
     b0_nt: Measure = AUTO
