@@ -167,6 +167,12 @@ class EventData:
         return after
 
 
+def empty_event(name: str) -> EventData:
+    """Stand for an event that could not be read."""
+    never = np.datetime64("NaT", "ns")
+    return EventData(name, never, never, never, "brst", np.eye(3), {})
+
+
 def require_frame(frame: str, *series: Series | Plasma | None) -> None:
     """Refuse vectors of another frame.
 
