@@ -13,6 +13,8 @@ from magnetoflow.times import days_between
 
 BURST_REACH = timedelta(minutes=10)
 """A burst file holds at most about this much, and may start before midnight."""
+ORBIT_OVERLAP = timedelta(minutes=20)
+"""An orbit file begins about 6 minutes after midnight, and ends about 14 minutes after the next."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Product:
         Every file of the product ends with its MD5.
     epoch : str
         Variable that holds the times of the records, with ``{probe}``.
+    text : bool
+        The file is an orbit as text (DEFEPH): ``MMS1_DEFEPH_2019027_2019028.V01``, first and last day.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Product:
     margin: timedelta
     expect_md5: bool = True
     epoch: str = "Epoch"
+    text: bool = False
 
     def folder_of(self, probe: str, day: date) -> str:
         """Folder of one probe and day, relative to the archive's root."""
@@ -58,9 +63,9 @@ class Product:
 
     def parse(self, name: str, probe: str) -> tuple[datetime, tuple[int, ...]] | None:
         """Slot time (UTC) and version of a file name; None for another kind of file."""
-        match = re.fullmatch(
-            re.escape(self.stem.replace("{probe}", probe)) + r"(\d+)_v(\d+(?:\.\d+)*)\.cdf", name
-        )
+        start = self.stem.replace("{probe}", probe.upper() if self.text else probe)
+        end = r"_\d{7}\.V(\d+)" if self.text else r"_v(\d+(?:\.\d+)*)\.cdf"
+        match = re.fullmatch(re.escape(start) + r"(\d+)" + end, name)
         if match is None:
             return None
         try:
@@ -72,70 +77,98 @@ class Product:
 
 _SECONDS, _DAY = "%Y%m%d%H%M%S", "%Y%m%d"
 
+
+def _fpi(rate: str, instrument: str) -> Product:
+    fast = rate == "fast"
+    return Product(
+        f"mms_fpi_{rate}_{instrument}-moms",
+        f"mms/{{probe}}/fpi/{rate}/l2/{instrument}-moms/%Y/%m" + ("" if fast else "/%d"),
+        f"{{probe}}_fpi_{rate}_l2_{instrument}-moms_",
+        _SECONDS,
+        reach=timedelta(hours=2) if fast else BURST_REACH,
+        margin=timedelta(0) if fast else BURST_REACH,
+    )
+
+
+def _edp(rate: str, level: str, name: str) -> Product:
+    """Electric field (``dce``) or potential (``scpot``); no file is at hand to see whether it has an MD5."""
+    fast = rate == "fast"
+    return Product(
+        name,
+        f"mms/{{probe}}/edp/{rate}/l2/{level}/%Y/%m" + ("" if fast else "/%d"),
+        f"{{probe}}_edp_{rate}_l2_{level}_",
+        _SECONDS,
+        reach=timedelta(days=1) if fast else BURST_REACH,
+        margin=timedelta(0) if fast else BURST_REACH,
+        expect_md5=False,
+        epoch=f"{{probe}}_edp_epoch_{rate}_l2",
+    )
+
+
+def _fgm(rate: str) -> Product:
+    survey = rate == "srvy"
+    return Product(
+        f"mms_fgm_{rate}",
+        f"mms/{{probe}}/fgm/{rate}/l2/%Y/%m" + ("" if survey else "/%d"),
+        f"{{probe}}_fgm_{rate}_l2_",
+        _DAY if survey else _SECONDS,
+        reach=timedelta(days=1) if survey else BURST_REACH,
+        margin=timedelta(0) if survey else BURST_REACH,
+    )
+
+
+def _hpca(rate: str) -> Product:
+    """Moments; whether every file has an MD5 is not known."""
+    survey = rate == "srvy"
+    return Product(
+        f"mms_hpca_{rate}",
+        f"mms/{{probe}}/hpca/{rate}/l2/moments/%Y/%m" + ("" if survey else "/%d"),
+        f"{{probe}}_hpca_{rate}_l2_moments_",
+        _SECONDS,
+        reach=timedelta(days=1) if survey else BURST_REACH,
+        margin=timedelta(0) if survey else BURST_REACH,
+        expect_md5=False,
+    )
+
+
+_MEC = Product(
+    "mms_mec_srvy",
+    "mms/{probe}/mec/srvy/l2/epht89d/%Y/%m",
+    "{probe}_mec_srvy_l2_epht89d_",
+    _DAY,
+    reach=timedelta(days=1),
+    margin=timedelta(0),
+    expect_md5=False,
+)
+_DEFEPH = Product(
+    "mms_defeph",
+    "mms/ancillary/{probe}/defeph",
+    "{probe}_DEFEPH_",
+    "%Y%j",
+    reach=timedelta(days=1) + ORBIT_OVERLAP,
+    margin=ORBIT_OVERLAP,
+    expect_md5=False,
+    text=True,
+)
+
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
         product.name: product
         for product in (
-            Product(
-                "mms_fpi_fast_dis-moms",
-                "mms/{probe}/fpi/fast/l2/dis-moms/%Y/%m",
-                "{probe}_fpi_fast_l2_dis-moms_",
-                _SECONDS,
-                reach=timedelta(hours=2),
-                margin=timedelta(0),
-            ),
-            Product(
-                "mms_fpi_brst_dis-moms",
-                "mms/{probe}/fpi/brst/l2/dis-moms/%Y/%m/%d",
-                "{probe}_fpi_brst_l2_dis-moms_",
-                _SECONDS,
-                reach=BURST_REACH,
-                margin=BURST_REACH,
-            ),
-            Product(
-                "mms_fpi_brst_des-moms",
-                "mms/{probe}/fpi/brst/l2/des-moms/%Y/%m/%d",
-                "{probe}_fpi_brst_l2_des-moms_",
-                _SECONDS,
-                reach=BURST_REACH,
-                margin=BURST_REACH,
-            ),
-            Product(
-                "mms_edp_brst",
-                "mms/{probe}/edp/brst/l2/dce/%Y/%m/%d",
-                "{probe}_edp_brst_l2_dce_",
-                _SECONDS,
-                reach=BURST_REACH,
-                margin=BURST_REACH,
-                expect_md5=False,  # none is at hand to see whether it always has one
-                epoch="{probe}_edp_epoch_brst_l2",
-            ),
-            Product(
-                "mms_edp_fast",
-                "mms/{probe}/edp/fast/l2/dce/%Y/%m",
-                "{probe}_edp_fast_l2_dce_",
-                _SECONDS,
-                reach=timedelta(days=1),
-                margin=timedelta(0),
-                expect_md5=False,
-                epoch="{probe}_edp_epoch_fast_l2",
-            ),
-            Product(
-                "mms_fgm_srvy",
-                "mms/{probe}/fgm/srvy/l2/%Y/%m",
-                "{probe}_fgm_srvy_l2_",
-                _DAY,
-                reach=timedelta(days=1),
-                margin=timedelta(0),
-            ),
-            Product(
-                "mms_fgm_brst",
-                "mms/{probe}/fgm/brst/l2/%Y/%m/%d",
-                "{probe}_fgm_brst_l2_",
-                _SECONDS,
-                reach=BURST_REACH,
-                margin=BURST_REACH,
-            ),
+            _fpi("fast", "dis"),
+            _fpi("brst", "dis"),
+            _fpi("fast", "des"),
+            _fpi("brst", "des"),
+            _edp("brst", "dce", "mms_edp_brst"),
+            _edp("fast", "dce", "mms_edp_fast"),
+            _edp("brst", "scpot", "mms_edp_scpot_brst"),
+            _edp("fast", "scpot", "mms_edp_scpot_fast"),
+            _fgm("srvy"),
+            _fgm("brst"),
+            _hpca("srvy"),
+            _hpca("brst"),
+            _MEC,
+            _DEFEPH,
         )
     }
 )

@@ -109,8 +109,7 @@ def _judge(
     product: Product, root: Path, probe: str, path: Path, slot: datetime, version: tuple[int, ...]
 ) -> Entry:
     # imported here: the Snakefile reads manifests, and must not import numpy
-    from magnetoflow.io.cdf import first_and_last
-    from magnetoflow.io.integrity import check_file, sha256_of
+    from magnetoflow.io.integrity import sha256_of
 
     entry: Entry = {
         "path": path.relative_to(root).as_posix(),
@@ -124,12 +123,24 @@ def _judge(
         "last": None,
     }
     try:
-        check_file(path, expect_md5=product.expect_md5)
-        entry["first"], entry["last"] = first_and_last(path, product.epoch_of(probe))
+        entry["first"], entry["last"] = _first_and_last(product, probe, path)
     except DataError as error:
         reason = error.reason if isinstance(error, CorruptFile) else f"{error.what}: {error.why}"
         entry |= {"status": DAMAGED, "reason": reason}
     return entry
+
+
+def _first_and_last(product: Product, probe: str, path: Path) -> tuple[str | None, str | None]:
+    """Pass a file through the gate of its kind; times of its first and last record."""
+    if product.text:
+        from magnetoflow.io.defeph import check_orbit
+
+        return check_orbit(path, probe)
+    from magnetoflow.io.cdf import first_and_last
+    from magnetoflow.io.integrity import check_file
+
+    check_file(path, expect_md5=product.expect_md5)
+    return first_and_last(path, product.epoch_of(probe))
 
 
 def read_manifest(path: str | Path) -> Manifest:
