@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from magnetoflow.frames import dipole_gse, gse_to_gsm, rotate
+from magnetoflow.frames import dipole_gse, gse_to_gsm, j2000_to_gse, rotate
 from magnetoflow.sky import dipole_pole, sun_elevation
 
 # (10, 20, -30) GSE in GSM, by pyspedas 2.2.1 subgse2gsm
@@ -14,6 +14,13 @@ PYSPEDAS = {
     "2020-08-05T14:18:30": (6.5823, -35.4496),
     "2024-12-31T23:00:00": (26.9313, -23.9730),
     "2016-03-20T10:00:00": (26.7131, -24.2160),
+}
+# (100000, -90000, -60000) km of J2000 in GSE and GSM, by pyspedas 2.2.1 cotrans
+PYSPEDAS_J2000 = {
+    "2015-10-16T13:05:24": ((-51346.24, 136722.65, -19247.89), (-51346.24, 109603.76, -83967.72)),
+    "2017-08-10T12:18:30": ((-145573.69, 11737.71, -19249.09), (-145573.69, 1603.7, -22488.43)),
+    "2019-01-27T12:30:00": ((145189.88, 15789.03, -19251.11), (145189.88, 17597.48, -17613.27)),
+    "2024-12-31T23:00:00": ((122772.82, 79094.42, -19258.92), (122772.82, 81394.15, 1351.37)),
 }
 TIME = np.datetime64("2017-01-01", "ns") + np.arange(0, 365 * 24, 7) * np.timedelta64(1, "h")
 
@@ -69,3 +76,27 @@ def test_a_row_with_a_missing_component_is_missing():
 def test_any_shape_of_times(shape):
     time = np.full(shape, np.datetime64("2017-07-11T22:33:30", "ns"))
     assert gse_to_gsm(time).shape == (*shape, 3, 3)
+
+
+def test_positions_of_j2000_are_those_of_pyspedas():
+    time = np.array(list(PYSPEDAS_J2000), dtype="datetime64[ns]")
+    gse = rotate(j2000_to_gse(time), [100000.0, -90000.0, -60000.0])
+    gsm = rotate(gse_to_gsm(time), gse)
+    expected = np.array(list(PYSPEDAS_J2000.values()))
+    np.testing.assert_allclose(gse, expected[:, 0], atol=1.0)
+    np.testing.assert_allclose(gsm, expected[:, 1], atol=1.0)  # asked: 4 km
+
+
+def test_j2000_turns_by_precession_and_keeps_lengths():
+    matrices = j2000_to_gse(TIME)
+    assert matrices.shape == (len(TIME), 3, 3)
+    np.testing.assert_allclose(np.linalg.det(matrices), 1.0, rtol=1e-13)
+    # the pole of the ecliptic hardly moves: 0.5 arc seconds a year, and nutation
+    pole = np.array([0.0, -np.sin(np.deg2rad(23.4393)), np.cos(np.deg2rad(23.4393))])
+    assert np.rad2deg(np.arccos(rotate(matrices, pole)[:, 2])).max() < 0.01
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (2, 3)])
+def test_any_shape_of_times_from_j2000(shape):
+    time = np.full(shape, np.datetime64("2017-07-11T22:33:30", "ns"))
+    assert j2000_to_gse(time).shape == (*shape, 3, 3)

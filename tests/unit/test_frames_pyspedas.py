@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from magnetoflow.frames import gse_to_gsm, rotate
+from magnetoflow.frames import gse_to_gsm, j2000_to_gse, rotate
 
 pytestmark = pytest.mark.skipif(find_spec("pyspedas") is None, reason="pyspedas is not installed")
 STARTS = [
@@ -25,26 +25,54 @@ STARTS = [
 ASK = """
 import json, sys
 import numpy as np
-from pyspedas.cotrans_tools.cotrans_lib import subgse2gsm
-seconds, vectors = json.load(sys.stdin)
-print(json.dumps(subgse2gsm(np.array(seconds), np.array(vectors), quiet=True).tolist()))
+from pyspedas.cotrans_tools.cotrans_lib import subcotrans
+found = [
+    subcotrans(np.array(seconds), np.array(vectors), frame, "gsm", quiet=True).tolist()
+    for frame, seconds, vectors in json.load(sys.stdin)
+]
+print(json.dumps(found))
 """
 
 
-def test_rotation_is_that_of_pyspedas(tmp_path):
-    starts = np.array(STARTS, dtype="datetime64[ns]")
-    # lobe fields of 30 nT in many directions, 12 for each event
-    field = np.random.default_rng(1).normal(size=(len(starts), 12, 3))
-    field *= 30 / np.linalg.norm(field, axis=2, keepdims=True)
-    times = np.repeat(starts, 12)
-    seconds = (times.astype(np.int64) / 1e9).tolist()
+def field():
+    """Lobe fields of 30 nT in many directions, 12 for each event [nT, GSE], and their times."""
+    vectors = np.random.default_rng(1).normal(size=(len(STARTS), 12, 3))
+    vectors *= 30 / np.linalg.norm(vectors, axis=2, keepdims=True)
+    return np.repeat(np.array(STARTS, dtype="datetime64[ns]"), 12), vectors.reshape(-1, 3)
+
+
+def positions():
+    """Positions at 25 R_E in many directions [km, J2000], and their times of 2015 to 2025."""
+    rng = np.random.default_rng(2)
+    times = (rng.uniform(1425168000, 1767225600, 300) * 1e6).astype(np.int64) * 1000
+    vectors = rng.normal(size=(300, 3))
+    return times.astype("datetime64[ns]"), 25 * 6371.2 * vectors / np.linalg.norm(vectors, axis=1)[:, None]
+
+
+@pytest.fixture(scope="module")
+def in_gsm(tmp_path_factory):
+    """Turn both into GSM by pyspedas, in a process of its own."""
+    folder = tmp_path_factory.mktemp("home")
     names = ("HOME", "SPACEPY", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
-    env = {**os.environ, **dict.fromkeys(names, str(tmp_path)), "MPLCONFIGDIR": mpl.get_cachedir()}
+    env = {**os.environ, **dict.fromkeys(names, str(folder)), "MPLCONFIGDIR": mpl.get_cachedir()}
+    asked = [
+        (frame, (times.astype(np.int64) / 1e9).tolist(), vectors.tolist())
+        for frame, (times, vectors) in (("gse", field()), ("j2000", positions()))
+    ]
     child = subprocess.run(
         [sys.executable, "-c", ASK],
-        input=json.dumps([seconds, field.reshape(-1, 3).tolist()]),
-        env=env, capture_output=True, text=True, check=True,
+        input=json.dumps(asked), env=env, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    theirs = np.array(json.loads(child.stdout)).reshape(field.shape)
-    apart = rotate(gse_to_gsm(starts)[:, None], field) - theirs
-    assert np.sqrt((apart**2).mean(axis=(1, 2))).max() <= 0.002
+    return [np.array(one) for one in json.loads(child.stdout)]
+
+
+def test_rotation_is_that_of_pyspedas(in_gsm):
+    times, vectors = field()
+    apart = (rotate(gse_to_gsm(times), vectors) - in_gsm[0]).reshape(len(STARTS), 12, 3)
+    assert np.sqrt((apart**2).mean(axis=(1, 2))).max() <= 0.0005
+
+
+def test_positions_of_j2000_at_25_earth_radii(in_gsm):
+    times, vectors = positions()
+    ours = rotate(gse_to_gsm(times) @ j2000_to_gse(times), vectors)
+    assert np.linalg.norm(ours - in_gsm[1], axis=1).max() < 1.2  # km; asked: 4
