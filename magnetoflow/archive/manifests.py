@@ -28,7 +28,15 @@ def manifest_path(data: str | Path, source: str, product: str, probe: str, day: 
     return Path(data) / "manifests" / source / product / probe / f"{day:%Y%m%d}.json"
 
 
-def build_manifest(source: str, root: Path, product: str, probe: str, day: date) -> Manifest:
+def build_manifest(
+    source: str,
+    root: Path,
+    product: str,
+    probe: str,
+    day: date,
+    *,
+    within: tuple[datetime, datetime] | None = None,
+) -> Manifest:
     """Look at the files of one product, probe and day, and judge the newest of each time slot.
 
     Parameters
@@ -43,6 +51,8 @@ def build_manifest(source: str, root: Path, product: str, probe: str, day: date)
         ``mms1``.
     day : date
         UTC.
+    within : (datetime, datetime), optional
+        Only files that may hold some of [start, stop) are judged and listed.
 
     Returns
     -------
@@ -57,7 +67,10 @@ def build_manifest(source: str, root: Path, product: str, probe: str, day: date)
         The folder cannot be read.
     """
     kind = product_of(product)
-    newest, superseded = _newest(_candidates(kind, root, probe, day))
+    found = _candidates(kind, root, probe, day)
+    if within is not None:
+        found = [one for one in found if one[1] < within[1] and one[1] + kind.reach > within[0]]
+    newest, superseded = _newest(found)
     return {
         "source": source,
         "root": str(root.resolve()),

@@ -1,4 +1,4 @@
-"""Read FPI burst moments at the centres of the measurements, with the length of a measurement."""
+"""Read FPI moments at the centres of the measurements, with the length of a measurement."""
 
 from __future__ import annotations
 
@@ -50,11 +50,13 @@ class Moments:
 def read_moments(
     paths: Sequence[Path],
     instrument: str,
-    wanted: Mapping[str, tuple[Wanted, tuple[int, ...]]],
+    wanted: Mapping[str, tuple[Wanted, tuple[int, ...] | None]],
     start: datetime,
     stop: datetime,
+    *,
+    rate: str = "brst",
 ) -> Moments:
-    """Read burst moments whose centres lie in [start, stop).
+    """Read moments whose centres lie in [start, stop).
 
     Parameters
     ----------
@@ -63,8 +65,11 @@ def read_moments(
     instrument : str
         Begin of the names of variables, as ``mms1_des``.
     wanted : mapping of str to (Wanted, shape of a record)
+        None stands for any shape.
     start, stop : datetime
         UTC.
+    rate : str
+        ``brst`` or ``fast``.
 
     Returns
     -------
@@ -81,16 +86,17 @@ def read_moments(
     -----
     FPI times are those of the begin: the files state how far the measurement reaches before and after.
     """
-    require(paths, f"{instrument}_errorflags_brst")
+    flags = Wanted(f"{instrument}_errorflags_{rate}", "32-bit error flags")
+    require(paths, flags.name)
     before, after = _span_us(paths)
-    flags = Wanted(f"{instrument}_errorflags_brst", "32-bit error flags")
     shift = timedelta(microseconds=(after - before) / 2)
     columns = [one for one, _ in wanted.values()]
     records = read_records(paths, [*columns, flags], start=start - shift, stop=stop - shift)
     values = {}
     for key, (one, shape) in wanted.items():
         values[key] = records.columns[one.name]
-        check_shape(values[key], shape, f"{paths[0]}, {one.name}")
+        if shape is not None:
+            check_shape(values[key], shape, f"{paths[0]}, {one.name}")
     time = records.time + np.timedelta64((after - before) * 500, "ns")
     return Moments(time, values, records.columns[flags.name], (before + after) / 1e6, records.counts)
 

@@ -142,6 +142,8 @@ class EventData:
         By probe, ascending.
     frame : str
         Of every vector.
+    left_out : mapping of int to str
+        Spacecraft without field or position in the event, with the reason.
     """
 
     id: str
@@ -152,6 +154,7 @@ class EventData:
     rotation: Floats
     spacecraft: Mapping[int, Spacecraft]
     frame: str = FRAME
+    left_out: Mapping[int, str] = field(default_factory=dict)
 
     def seconds(self, time: Times) -> Floats:
         """Count seconds since `time0`."""
