@@ -16,6 +16,7 @@ from magnetoflow.io.cdf import Wanted, read_records
 from magnetoflow.io.defeph import read_orbit
 from magnetoflow.io.fpi_moments import check_shape, require
 from magnetoflow.io.mms_burst import read_position
+from magnetoflow.mms_mp.data import Floats
 from magnetoflow.series import Series
 
 MARGIN = timedelta(seconds=150)
@@ -157,6 +158,12 @@ def read_mec(paths: Sequence[Path], probe: int, start: datetime, stop: datetime)
     )
 
 
+def _turning(position_km: Floats) -> Floats:
+    """Change of the coordinates of a resting point, as GSE turns about its Z once a year [km/s]."""
+    along = np.column_stack([position_km[:, 1], -position_km[:, 0], np.zeros(len(position_km))])
+    return np.asarray(2 * np.pi / YEAR_S * along)
+
+
 def read_defeph(paths: Sequence[Path], probe: int, start: datetime, stop: datetime) -> Ephemeris:
     """Read definitive orbits, turned from J2000 into GSE.
 
@@ -173,11 +180,9 @@ def read_defeph(paths: Sequence[Path], probe: int, start: datetime, stop: dateti
     orbit = read_orbit(paths, probe=probe, start=start - MARGIN, stop=stop + MARGIN)
     matrices = j2000_to_gse(orbit.time)
     position = rotate(matrices, orbit.position_km)
-    # GSE turns about its Z once a year: positions that stand still there move in GSE
-    turning = 2 * np.pi / YEAR_S * np.column_stack([position[:, 1], -position[:, 0], np.zeros(len(position))])
     counts = {"records": len(orbit.time) + orbit.duplicates, "duplicates": orbit.duplicates}
     series = Series(f"MMS{probe}_DEFEPH", orbit.time, position, "km", "GSE", counts)
-    return _ephemeris("defeph", paths, series, rotate(matrices, orbit.velocity_km_s) + turning)
+    return _ephemeris("defeph", paths, series, rotate(matrices, orbit.velocity_km_s))
 
 
 def _read_fgm(paths: Sequence[Path], probe: int, rate: str, start: datetime, stop: datetime) -> Ephemeris:
@@ -190,30 +195,34 @@ def _read_fgm(paths: Sequence[Path], probe: int, rate: str, start: datetime, sto
     return _ephemeris("fgm", paths, kept, None)
 
 
-def _ephemeris(
-    source: str, paths: Sequence[Path], position: Series, velocity: np.ndarray | None
-) -> Ephemeris:
+def _ephemeris(source: str, paths: Sequence[Path], position: Series, velocity: Floats | None) -> Ephemeris:
     if len(position.time) < 2:
         raise InsufficientData(
             "fewer than two rows near the event", where=f"{', '.join(path.name for path in paths)}"
         )
     motion = None
     if velocity is not None:
-        motion = Series(position.name, position.time, velocity, "km/s", "GSE")
-        _check_motion(source, position, velocity)
+        change = _change(source, position, velocity)
+        motion = Series(position.name, position.time, change, "km/s", "GSE")
     return Ephemeris(source, position, motion, tuple(paths))
 
 
-def _check_motion(source: str, position: Series, velocity: np.ndarray) -> None:
-    """Refuse velocities that are not those of the positions: another frame, or another unit."""
+def _change(source: str, position: Series, velocity: Floats) -> Floats:
+    """Velocities as the change of the positions, where the file states those in a frame that does not turn.
+
+    Which of both a file states shows in its positions; the difference is 0.013 km/s at 10 R_E, and up to 40 m
+    between rows.
+    """
+    choices = (velocity, velocity + _turning(position.values))
     step = np.diff(position.time) / np.timedelta64(1, "s")
     moved = np.diff(position.values, axis=0) / step[:, None]
-    apart = np.linalg.norm(moved - (velocity[1:] + velocity[:-1]) / 2, axis=1)
-    speed = np.linalg.norm(moved, axis=1)
-    if np.median(apart) > 0.1 + 0.05 * np.median(speed):
+    apart = [float(np.median(np.linalg.norm(moved - (v[1:] + v[:-1]) / 2, axis=1))) for v in choices]
+    speed = float(np.median(np.linalg.norm(moved, axis=1)))
+    if min(apart) > 0.1 + 0.05 * speed:
         raise VariableError(
             "velocities are not those of the positions",
             where=f"{position.name}, {source}",
-            why=f"they differ by {np.median(apart):.3f} km/s of {np.median(speed):.3f}",
+            why=f"they differ by {min(apart):.3f} km/s of {speed:.3f}",
             todo="replace the file by a good copy",
         )
+    return choices[int(np.argmin(apart))]
