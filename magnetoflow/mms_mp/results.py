@@ -6,7 +6,7 @@ Times in seconds count from `EventData.time0`. Vectors are in the frame of the e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +86,12 @@ class Motion:
         Where the displacement is zero: the crossing, or the first sample.
     method : str
         Of the blend and of the integration.
+    random_km2 : (time,) ndarray [km^2]
+        Variance by independent errors and bridged gaps since the first sample; NaN where missing.
+    coherent_km : (time, 6) ndarray [km]
+        1-sigma effects since the first sample of what is the same at all times: calibration of the flow,
+        three components of an offset of E, two tilts of N. The variance of the path between two samples is
+        the difference of `random_km2` plus the sum of the squared differences of these columns.
     """
 
     probe: int
@@ -103,6 +109,8 @@ class Motion:
     segment: NDArray[np.int32]
     zero_s: float
     method: str
+    random_km2: Floats = field(default_factory=lambda: np.zeros(0))
+    coherent_km: Floats = field(default_factory=lambda: np.zeros((0, 6)))
 
 
 @dataclass(frozen=True)
