@@ -79,7 +79,7 @@ class Crossing:
     detector : str
         ``b_l``, ``density``, ``heplus``, ``heplus_fraction`` or ``score``.
     agrees : mapping of str to float
-        Time [s] at which each other detector saw it; NaN where it has no data.
+        Time [s] at which each other detector that has data saw it; NaN where it did not.
     """
 
     probe: int

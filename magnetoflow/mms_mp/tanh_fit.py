@@ -15,6 +15,8 @@ CHUNK = 400_000
 """Samples of one batch of fits."""
 MIN_SIGNIFICANCE = 5.0
 """Half-jumps below this many errors are no jumps."""
+INSIGNIFICANT = "half-jump of"
+"""How the reason begins then."""
 WIDTHS = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)
 """First guesses of w: parts of the window."""
 
@@ -135,14 +137,14 @@ def _fit_batch(
 def _doubt(t: Floats, parameters: Floats, covariance: Floats, window: tuple[float, float]) -> str:
     """Why a fit that converged says nothing of a crossing; empty where it does."""
     _, c, t_c, w = (float(one) for one in parameters)
-    if not np.isfinite(covariance).all() or (np.diag(covariance) <= 0).any():
+    if not np.isfinite(covariance).all() or (np.diag(covariance) < 0).any():
         return "the errors are not determined"
     if not window[0] < t_c < window[1]:
         return f"t_c at {t_c:.3f} s, outside the window"
     if window[1] - window[0] < 4 * w:
         return f"w of {w:.3g} s, window of {window[1] - window[0]:.3g} s: it shows no plateaus"
     if abs(c) < MIN_SIGNIFICANCE * np.sqrt(covariance[1, 1]):
-        return f"half-jump of {abs(c):.3g} with error {np.sqrt(covariance[1, 1]):.3g}"
+        return f"{INSIGNIFICANT} {abs(c):.3g} with error {np.sqrt(covariance[1, 1]):.3g}"
     inside = np.clip([t_c - w, t_c + w], t[0], t[-1])
     low, high = np.searchsorted(t, inside)
     step = float(np.max(np.diff(t[max(low - 1, 0) : high + 1]), initial=0.0))

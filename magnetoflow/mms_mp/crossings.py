@@ -1,0 +1,159 @@
+"""Crossings of the boundary by each spacecraft: found by a detector, timed by a fit to B_L."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from magnetoflow.averaging import GAP
+from magnetoflow.errors import ConfigError
+from magnetoflow.mms_mp.axes import Lmn
+from magnetoflow.mms_mp.data import EventData, Floats
+from magnetoflow.mms_mp.detection import DETECTORS, Change, DetectionOptions, Level, changes, stays
+from magnetoflow.mms_mp.levels import levels_of
+from magnetoflow.mms_mp.passages import Crossing, TanhFit, Visit
+from magnetoflow.mms_mp.tanh_fit import INSIGNIFICANT, fit_tanh, no_fit
+
+WIDTHS = 6.0
+"""Half of the window of a fit, in w; and at least `MIN_HALF_S`."""
+MIN_HALF_S = 3.0
+ROUNDS = 6
+WIDEN = 2.0
+"""A window whose fit is not good is made wider by this factor."""
+
+
+def find_crossings(
+    event: EventData, lmn: Lmn, options: DetectionOptions | None = None
+) -> tuple[dict[int, tuple[Crossing, ...]], dict[int, tuple[Visit, ...]]]:
+    """Find crossings and stays in regions of every spacecraft.
+
+    Parameters
+    ----------
+    event : EventData
+    lmn : Lmn
+        Only L is used.
+    options : DetectionOptions, optional
+
+    Returns
+    -------
+    crossings : dict of int to tuple of Crossing
+        By probe, in time order; empty where there is none. Time and error are those of the fit to B_L within
+        6 w of it and within the stays on both sides; where that fit is not good, those of the detector: the
+        middle of the layer, with the error of an even distribution over it.
+    visits : dict of int to tuple of Visit
+        Stays by the chosen detector; empty where it sees no two regions.
+
+    Raises
+    ------
+    ConfigError
+        The detector or the kind of levels is unknown.
+    VariableError
+        Field and axes are of different frames.
+
+    Notes
+    -----
+    A change of B_L whose fitted half-jump is below 5 of its errors is no crossing. Largest gradients are not
+    used for times: on noisy data they miss by many widths.
+    """
+    options = options or DetectionOptions()
+    _check(options)
+    crossings: dict[int, tuple[Crossing, ...]] = {}
+    visits: dict[int, tuple[Visit, ...]] = {}
+    for probe in sorted(event.spacecraft):
+        levels = levels_of(event, probe, lmn, options)
+        seen = {name: _seen(probe, one, options) for name, one in levels.items()}
+        visits[probe], found = seen.get(options.detector, ((), ()))
+        craft = event.spacecraft[probe]
+        t, b_l = event.seconds(craft.b.time), craft.b.values @ lmn.matrix[0]
+        fitted = [(one, fit_change(t, b_l, one)) for one in found]
+        crossings[probe] = tuple(
+            _crossing(probe, one, fit, options, _agreement(one, levels, seen, options))
+            for one, fit in fitted
+            if not (options.detector == "b_l" and fit.reason.startswith(INSIGNIFICANT))
+        )
+    return crossings, visits
+
+
+def _check(options: DetectionOptions) -> None:
+    for value, allowed, name in (
+        (options.detector, DETECTORS, "detector"),
+        (options.levels, ("plateaus", "fixed"), "levels"),
+    ):
+        if value not in allowed:
+            raise ConfigError(
+                f"unknown {name} of crossings",
+                where=f"detection.{name}",
+                why=f"found {value!r}",
+                todo=f"choose one of {', '.join(allowed)}",
+            )
+
+
+def _seen(
+    probe: int, level: Level, options: DetectionOptions
+) -> tuple[tuple[Visit, ...], tuple[Change, ...]]:
+    visits = stays(probe, level, options)
+    return visits, changes(visits, level, options)
+
+
+def fit_change(t_s: Floats, b_l_nt: Floats, change: Change) -> TanhFit:
+    """Fit the crossing that a detector saw, within 6 w of it and within the stays on both sides.
+
+    Parameters
+    ----------
+    t_s, b_l_nt : (time,) ndarray [s], [nT]
+    change : Change
+
+    Returns
+    -------
+    TanhFit
+    """
+    # between levels of 0.6 of the half-jump a tanh needs 1.4 w
+    t_c, w = change.time_s, change.duration_s / 1.4
+    first, last = change.before.start_s, change.after.stop_s
+    fit = no_fit("no samples", t_s[:0], first, last)
+    for _ in range(ROUNDS):
+        half, middle = max(WIDTHS * w, MIN_HALF_S), t_c
+        fit = _fit(t_s, b_l_nt, max(first, middle - half), min(last, middle + half), t_c, w)
+        if not fit.good:
+            w *= WIDEN
+            continue
+        t_c, w = fit.t_c_s, fit.w_s
+        if abs(max(WIDTHS * w, MIN_HALF_S) - half) < 0.02 * half and abs(t_c - middle) < 0.1 * w:
+            break
+    return fit
+
+
+def _fit(t_s: Floats, b_l_nt: Floats, start: float, stop: float, t_c: float, w: float) -> TanhFit:
+    low, high = np.searchsorted(t_s, (start, stop))
+    t, values = t_s[low:high], b_l_nt[low:high]
+    guessed = fit_tanh(t, values, t_guess=t_c, w_guess=w, start_s=start, stop_s=stop)
+    return guessed if guessed.good else fit_tanh(t, values, start_s=start, stop_s=stop)
+
+
+def _crossing(
+    probe: int, change: Change, fit: TanhFit, options: DetectionOptions, agrees: Mapping[str, float]
+) -> Crossing:
+    time_s, error_s = (fit.t_c_s, fit.t_c_error_s) if fit.good else (change.time_s, change.error_s)
+    return Crossing(
+        probe, time_s, error_s, change.before.region, change.after.region, fit, options.detector, agrees
+    )
+
+
+def _agreement(
+    change: Change,
+    levels: Mapping[str, Level],
+    seen: Mapping[str, tuple[tuple[Visit, ...], tuple[Change, ...]]],
+    options: DetectionOptions,
+) -> dict[str, float]:
+    """Time at which each other detector saw the same change."""
+    agrees = {}
+    for name, (_, found) in seen.items():
+        if name == options.detector:
+            continue
+        cadence = levels[name].cadence_s
+        reach = max(options.agree_s, 2 * GAP * cadence if np.isfinite(cadence) else 0.0)
+        times = [one.time_s for one in found if one.after.region == change.after.region]
+        near = min(times, key=lambda time: abs(time - change.time_s), default=float("nan"))
+        agrees[name] = near if abs(near - change.time_s) <= reach else float("nan")
+    return agrees
