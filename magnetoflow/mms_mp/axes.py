@@ -95,12 +95,15 @@ class Formation:
     separations_km : mapping of str to float [km]
         ``1-2`` and so on.
     kind : str
-        ``tetrahedral``, ``planar``, ``linear``, ``string``, ``irregular``, ``pair``, ``single``.
+        ``tetrahedral``, ``planar``, ``linear``, ``string``, ``irregular``, ``pair``, ``single``,
+        ``collapsed``.
     timing : bool
         Whether four-point timing determines a normal.
     reason : str
     orders : mapping of str to str
         Order of the spacecraft along ``x_gsm``, ``n``, ``radial``, ``velocity``, as ``2 4 3 1``.
+    condition : float
+        Of the matrix of baselines; infinite where they span no volume.
     """
 
     time: np.datetime64
@@ -117,6 +120,7 @@ class Formation:
     timing: bool
     reason: str
     orders: Mapping[str, str]
+    condition: float = np.nan
 
 
 @dataclass(frozen=True)
