@@ -142,13 +142,13 @@ def _parsed(path: Path, probe: str) -> Orbit:
     for number, row in enumerate(rows):
         if len(row) not in (8, 9):  # the last column, mass, is mostly blank
             raise CorruptFile(path, f"line {first + number + 1} has {len(row)} columns, expected 8")
-    time = _times(path, rows, first)
+    time, elapsed_s = _times(path, rows, first)
     try:
         values = np.array([row[2:8] for row in rows], dtype=np.float64)
     except ValueError as error:
         raise CorruptFile(path, brief(f"a position or velocity is not a number: {error}")) from error
     _check_ends(path, lines[:first], rows)
-    _check_motion(path, time, values)
+    _check_motion(path, time, elapsed_s, values)
     return Orbit(time, values[:, :3], values[:, 3:])
 
 
@@ -186,8 +186,8 @@ def _utc(text: str) -> tuple[int, int] | None:
     return day * DAY_NS, round(seconds * 1e9)
 
 
-def _times(path: Path, rows: Sequence[Sequence[str]], first: int) -> NDArray[np.datetime64]:
-    """UTC of the rows: milliseconds from the first column, checked against the second, days of TAI."""
+def _times(path: Path, rows: Sequence[Sequence[str]], first: int) -> tuple[NDArray[np.datetime64], Floats]:
+    """UTC of the rows, from the first column, checked against the second, days of TAI; seconds of TAI."""
     read = [_utc(row[0]) for row in rows]
     try:
         days = np.array([row[1] for row in rows], dtype=np.float64)
@@ -213,7 +213,7 @@ def _times(path: Path, rows: Sequence[Sequence[str]], first: int) -> NDArray[np.
     time = np.where(leap, by_tai, by_utc)
     if (np.diff(time) <= np.timedelta64(0, "ns")).any():
         raise CorruptFile(path, "times do not increase")
-    return np.asarray(time)
+    return np.asarray(time), (since_1958 - since_1958[0]) / 1e9
 
 
 def _check_ends(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -227,14 +227,14 @@ def _check_ends(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]
             )
 
 
-def _check_motion(path: Path, time: NDArray[np.datetime64], values: Floats) -> None:
+def _check_motion(path: Path, time: NDArray[np.datetime64], elapsed_s: Floats, values: Floats) -> None:
     position, velocity = values[:, :3], values[:, 3:]
     r, v = np.linalg.norm(position, axis=1), np.linalg.norm(velocity, axis=1)
     if not (
         np.isfinite(values).all() and (r > EARTH_KM).all() and (r < FARTHEST_KM).all() and (v < 12).all()
     ):
         raise CorruptFile(path, "a position or velocity is not that of a satellite of the Earth")
-    step = np.diff(time) / np.timedelta64(1, "s")
+    step = np.diff(elapsed_s)
     if len(step) and step.max() > 1.5 * np.median(step):
         at = time[step.argmax()]
         raise CorruptFile(path, f"rows are missing after {at}: {step.max():.0f} s to the next")
