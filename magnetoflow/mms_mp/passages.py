@@ -257,6 +257,8 @@ class Prediction:
     expected_error_s : float [s]
         1-sigma error of the prediction.
     v_n_km_s : float [km/s]
+    method : str
+        Of the speed.
     """
 
     reference: int
@@ -268,6 +270,7 @@ class Prediction:
     error_s: float
     expected_error_s: float
     v_n_km_s: float
+    method: str = ""
 
 
 @dataclass(frozen=True)
