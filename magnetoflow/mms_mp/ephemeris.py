@@ -46,16 +46,20 @@ def interpolate_position(
     left = np.clip(np.searchsorted(rows, wanted, side="right") - 1, 0, len(rows) - 2)
     step = rows[left + 1] - rows[left]
     inside = (wanted >= rows[left]) & (wanted <= rows[left + 1]) & (step <= longest)
+    at_row = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
+    exact = rows[at_row] == wanted
     left, length = left[inside], step[inside, None] / 1e9
     s = (wanted[inside] - rows[left])[:, None] / step[inside, None]
     first, last = position_km[left], position_km[left + 1]
     if velocity_km_s is None:
         place[inside], motion[inside] = first + s * (last - first), (last - first) / length
-        return place, motion
-    before, after = velocity_km_s[left] * length, velocity_km_s[left + 1] * length
-    # in powers of s, from the first row: sums of large positions would lose digits
-    across = last - first
-    square, cube = 3 * across - 2 * before - after, before + after - 2 * across
-    place[inside] = first + s * (before + s * (square + s * cube))
-    motion[inside] = (before + s * (2 * square + 3 * s * cube)) / length
+    else:
+        before, after = velocity_km_s[left] * length, velocity_km_s[left + 1] * length
+        # in powers of s, from the first row: sums of large positions would lose digits
+        across = last - first
+        square, cube = 3 * across - 2 * before - after, before + after - 2 * across
+        place[inside] = first + s * (before + s * (square + s * cube))
+        motion[inside] = (before + s * (2 * square + 3 * s * cube)) / length
+        motion[exact] = velocity_km_s[at_row[exact]]
+    place[exact] = position_km[at_row[exact]]
     return place, motion

@@ -147,10 +147,10 @@ def scpot(root, probe=1, seconds=None, *, rate="fast", **options):
     return write(path, f"{name}epoch_{rate}_l2", t, columns, **options)
 
 
-def mec(root, probe=1, seconds=None, *, inertial=False, **options):
+def mec(root, probe=1, seconds=None, *, inertial=False, v=V_KM_S, **options):
     t = np.arange(-300.0, 400.0, 30.0) if seconds is None else np.asarray(seconds)
     r = R0_KM + V_KM_S * t[:, None]
-    v = np.broadcast_to(V_KM_S, r.shape)
+    v = np.broadcast_to(v, r.shape)
     if inertial:
         v = v - TURN * np.column_stack([r[:, 1], -r[:, 0], np.zeros(len(r))])
     name = f"mms{probe}_mec_"
