@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def find_crossings(
 
     Notes
     -----
-    A change of B_L whose fitted half-jump is below 5 of its errors is no crossing. Largest gradients are not
+    A change of B_L whose fitted half-jump is below 3 of its errors is no crossing. Largest gradients are not
     used for times: on noisy data they miss by many widths.
     """
     options = options or DetectionOptions()
@@ -66,7 +67,7 @@ def find_crossings(
         visits[probe], found = seen.get(options.detector, ((), ()))
         craft = event.spacecraft[probe]
         t, b_l = event.seconds(craft.b.time), craft.b.values @ lmn.matrix[0]
-        fitted = [(one, fit_change(t, b_l, one)) for one in found]
+        fitted = [(one, fit_change(t, b_l, one, options.agree_s)) for one in found]
         crossings[probe] = tuple(
             _crossing(probe, one, fit, options, _agreement(one, levels, seen, options))
             for one, fit in fitted
@@ -78,7 +79,7 @@ def find_crossings(
 def _check(options: DetectionOptions) -> None:
     for value, allowed, name in (
         (options.detector, DETECTORS, "detector"),
-        (options.levels, ("plateaus", "fixed"), "levels"),
+        (options.levels, ("auto", "plateaus", "fixed"), "levels"),
     ):
         if value not in allowed:
             raise ConfigError(
@@ -96,13 +97,15 @@ def _seen(
     return visits, changes(visits, level, options)
 
 
-def fit_change(t_s: Floats, b_l_nt: Floats, change: Change) -> TanhFit:
+def fit_change(t_s: Floats, b_l_nt: Floats, change: Change, reach_s: float = 30.0) -> TanhFit:
     """Fit the crossing that a detector saw, within 6 w of it and within the stays on both sides.
 
     Parameters
     ----------
     t_s, b_l_nt : (time,) ndarray [s], [nT]
     change : Change
+    reach_s : float [s]
+        A fit further than this from the layer that the detector saw is of something else.
 
     Returns
     -------
@@ -121,6 +124,9 @@ def fit_change(t_s: Floats, b_l_nt: Floats, change: Change) -> TanhFit:
         t_c, w = fit.t_c_s, fit.w_s
         if abs(max(WIDTHS * w, MIN_HALF_S) - half) < 0.02 * half and abs(t_c - middle) < 0.1 * w:
             break
+    off = max(change.before.stop_s - fit.t_c_s, fit.t_c_s - change.after.start_s)
+    if fit.good and off > reach_s:
+        return replace(fit, good=False, reason=f"t_c is {off:.1f} s from the layer that the detector saw")
     return fit
 
 

@@ -30,18 +30,20 @@ class DetectionOptions:
     detector : str
         Of `DETECTORS`: which one finds the crossings; the others are compared with it.
     levels : str
-        ``plateaus``: B_L relative to its own two plateaus. ``fixed``: relative to 0 nT.
+        ``plateaus``: B_L relative to its own two plateaus, -1 and +1. ``auto``: the same; but where they have
+        opposite signs, B_L over the weaker one, so that every reversal counts. ``fixed``: `flip_nt` is 1.
     smoothing_s, dwell_s, layer_dwell_s : float [s]
         Running mean; least stay in magnetosphere or sheath, and in the layer. Of slow products a stay holds
         at least two measurements.
     enter, leave : float
-        B_L and density, between plateaus at +1 and -1: a region begins beyond `enter` and ends below `leave`.
+        B_L and density: a region begins beyond the first and ends below the second.
     min_jump_nt : float [nT]
         Least difference of the plateaus of B_L.
     min_contrast : float
         Least difference of plateaus in standard deviations about them.
     flip_nt, tolerance_nt : float [nT]
-        ``fixed``: a region begins beyond `flip_nt` and ends below `tolerance_nt`.
+        ``fixed``: a region begins beyond the first and ends below the second. ``auto``: plateaus weaker than
+        the first have no signs.
     min_density_ratio : float
         Least ratio of the plateaus of density.
     heplus_in_cm3, heplus_out_cm3, heplus_sigma_cm3 : float [cm^-3]
@@ -69,7 +71,7 @@ class DetectionOptions:
     """
 
     detector: str = "b_l"
-    levels: str = "plateaus"
+    levels: str = "auto"
     smoothing_s: float = 1.35
     dwell_s: float = 2.7
     layer_dwell_s: float = 0.75

@@ -115,7 +115,10 @@ def _field_level(
     low, high, contrast = plateaus(b_l)
     if not (high - low >= options.min_jump_nt and contrast >= options.min_contrast):
         return NO_LEVEL
-    level = (b_l - (low + high) / 2) / ((high - low) / 2)
+    if options.levels == "auto" and min(high, -low) >= options.flip_nt:
+        level = b_l / min(high, -low)  # a reversal counts, though it may fall short of the stronger plateau
+    else:
+        level = (b_l - (low + high) / 2) / ((high - low) / 2)
     return Level(t, level * _polarity(event, craft, t, level, options), cadence, options.enter, options.leave)
 
 

@@ -10,10 +10,10 @@ from magnetoflow.mms_mp.noise import covariance_of_estimates
 from magnetoflow.mms_mp.passages import TanhFit
 
 MIN_POINTS = 20
-STEPS = 60
+STEPS = 100
 CHUNK = 400_000
 """Samples of one batch of fits."""
-MIN_SIGNIFICANCE = 5.0
+MIN_SIGNIFICANCE = 3.0
 """Half-jumps below this many errors are no jumps."""
 INSIGNIFICANT = "half-jump of"
 """How the reason begins then."""
@@ -47,7 +47,7 @@ def fit_tanh(
     -------
     TanhFit
         Not `good`, with the reason, where the fit says nothing of a crossing: fewer than 20 points, no
-        convergence, t_c outside the window, a window shorter than 4 w, a half-jump below 5 errors, or no
+        convergence, t_c outside the window, a window shorter than 4 w, a half-jump below 3 errors, or no
         sample in part of the layer (a step of more than w within t_c +- w).
 
     Notes
@@ -203,9 +203,9 @@ def _least_squares(t: Floats, y: Floats, start: Floats) -> tuple[Floats, NDArray
         after[:, 3] = at[:, 3] * np.exp(np.clip(step[:, 3], -1, 1))
         new = np.sum((y[open_] - _model(t, after)) ** 2, axis=1)
         better = new <= cost[open_]
-        # relative to its own width a step of 1e-7 is far below any error that noise leaves
-        small = (np.abs(step[:, 2]) < 1e-7 * at[:, 3]) & (np.abs(step[:, 3]) < 1e-7)
-        flat = better & (cost[open_] - new <= 1e-14 * cost[open_])
+        # relative to its own width a step of 1e-6 is far below any error that noise leaves
+        small = (np.abs(step[:, 2]) < 1e-6 * at[:, 3]) & (np.abs(step[:, 3]) < 1e-6)
+        flat = better & (cost[open_] - new <= 1e-13 * cost[open_])
         done[open_] = small | flat
         rows = open_[better]
         parameters[rows], cost[rows] = after[better], new[better]
