@@ -124,7 +124,7 @@ def boundary_score(
 
 
 def _smoothed(values: Floats, width: int) -> Floats:
-    """Running mean; NaN beside a missing value and at the ends."""
+    """Take the running mean; NaN beside a missing value and at the ends."""
     if width == 1 or len(values) < width:
         return values
     after = np.full(len(values), np.nan)
