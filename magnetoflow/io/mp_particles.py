@@ -242,7 +242,8 @@ def read_hpca(paths: Sequence[Path], *, species: str, probe: int, start: datetim
 
 def _spans(file: CdfFile, name: str) -> tuple[Wanted, Wanted]:
     """Variables that state how far a measurement reaches before and after its time."""
-    epoch = str(file.attributes(name).get("DEPEND_0", "Epoch")).strip()
+    about = file.attributes(name) if name in file.variables else {}
+    epoch = str(about.get("DEPEND_0", "Epoch")).strip()
     said = file.attributes(epoch) if epoch in file.variables else {}
     found = []
     for sign in ("MINUS", "PLUS"):

@@ -19,7 +19,10 @@ B_NT, V_ION, V_HE, E_MV_M = (
 )
 DENSITY = {"hplus": 9.0, "heplus": 0.31, "heplusplus": 0.42, "oplus": 0.05}
 ENERGY = np.geomspace(10.0, 30000.0, 32)
-SLOTS = {"mms_mec_srvy": "20180115", "mms_fgm_srvy": "20180115", "mms_defeph": "2018015"}
+SLOTS = {
+    "mms_mec_srvy": "20180115", "mms_fgm_srvy": "20180115", "mms_defeph": "2018015",
+    "mms_fpi_fast_dis-moms": "20180115050000", "mms_fpi_fast_des-moms": "20180115050000",
+}  # fmt: skip
 VERSIONS = {"fgm": "5.120.0", "fpi": "3.4.0", "edp": "2.1.0", "hpc": "4.1.0", "mec": "2.2.0"}
 
 
@@ -51,7 +54,8 @@ def write(path, epoch, seconds, columns, *, more=None, epochs=None, changes=None
         over = depend[0] if depend else epoch
         count = len(values[over])
         whole = np.asarray(one)
-        whole = whole if whole.ndim and len(whole) == count else np.array([one] * count)
+        if not (whole.ndim and len(whole) == count):
+            whole = np.broadcast_to(whole, (count, *whole.shape))
         kind = {"mms1_mec": "f8"}.get(name[:8], "u4" if unit in ("32-bit error flags", " ", "1") else "f4")
         values[name] = whole.astype(kind)
         attributes[name] = {"DEPEND_0": over, "UNITS": unit}
@@ -111,7 +115,7 @@ def fpi(root, instrument="dis", probe=1, seconds=None, *, rate="brst", plus=None
 
 def hpca(root, probe=1, seconds=None, *, plus=(10.0, "s"), minus=(0.0, "s"), given=None, **options):
     t = np.arange(-25.0, 90.0, 10.0) if seconds is None else np.asarray(seconds)
-    gsm = rotate(gse_to_gsm(at(t)), np.broadcast_to(V_HE, (len(t), 3)))
+    gsm = rotate(gse_to_gsm(at(t + 5.0)), np.broadcast_to(V_HE, (len(t), 3)))
     columns = {}
     for species, n in DENSITY.items():
         name = f"mms{probe}_hpca_{species}_"
