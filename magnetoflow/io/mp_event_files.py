@@ -89,7 +89,7 @@ def read_event(path: str | Path, *, spectra: bool = True) -> EventData:
         return EventData(
             about["id"], start, stop, time0, about["rate"], rotation, found, about["frame"], left_out
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise MagnetoflowError(
             "event cannot be read", where=path, why=f"{type(error).__name__} {error}", todo="load it again"
         ) from error
@@ -121,7 +121,7 @@ def _write_time(group: Any, time: NDArray[np.datetime64]) -> None:
 
 
 def _write_values(group: Any, name: str, values: NDArray[Any], unit: str) -> None:
-    dims = ["time", *(f"n{size}" for size in values.shape[1:])]
+    dims = ["time", *(f"{axis}{size}" for axis, size in zip("nm", values.shape[1:], strict=False))]
     for dim, size in zip(dims[1:], values.shape[1:], strict=True):
         if dim not in group.dimensions:
             group.dimensions[dim] = size
