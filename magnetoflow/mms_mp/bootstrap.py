@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from magnetoflow.mms_mp.data import Floats
 from magnetoflow.mms_mp.principal import constrained_axes, principal_axes
 
-MOST_BLOCKS, FEWEST_BLOCKS = 512, 12
+MOST_BLOCKS, FEWEST_BLOCKS = 256, 12
 """More blocks cost time and add nothing; with fewer, their number limits the error."""
 CORRELATION_LENGTHS = 5.0
 """Length of a block in units of the correlation of the noise."""
@@ -52,7 +52,9 @@ def bootstrap_turns(
     rng = np.random.default_rng(seed)
     drawn = rng.integers(blocks, size=(resamples, blocks), dtype=np.int32)
     drawn += np.arange(resamples, dtype=np.int32)[:, None] * blocks
-    counts = np.bincount(drawn.ravel(), minlength=resamples * blocks).reshape(resamples, blocks)
+    counts = (
+        np.bincount(drawn.ravel(), minlength=resamples * blocks).reshape(resamples, blocks).astype(np.float64)
+    )
     totals = (counts @ sums.reshape(blocks, -1)).reshape(resamples, -1, 13)
     size, first = totals[..., :1], totals[..., 1:4]
     second = totals[..., 4:].reshape(*totals.shape[:-1], 3, 3)
@@ -69,7 +71,7 @@ def bootstrap_turns(
 
 def _block_sums(b_nt: Floats, length: int) -> Floats:
     """(block, spacecraft, 13) numbers, sums and sums of products about the mean of each spacecraft."""
-    good: NDArray[np.bool_] = np.isfinite(b_nt).all(axis=2)
+    good: NDArray[np.bool_] = np.asarray(np.isfinite(b_nt).all(axis=2))
     size = np.maximum(good.sum(axis=1), 1)[:, None, None]
     values = np.where(good[..., None], b_nt, 0.0)
     offset = values.sum(axis=1, keepdims=True) / size

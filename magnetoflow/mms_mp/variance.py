@@ -16,6 +16,8 @@ from magnetoflow.mms_mp.turns import turns_of
 
 FEWEST = 20
 """Samples that axes need."""
+MOST_STEPS = 2048
+"""Faster samples are averaged for the spectrum of the noise; the errors hang on its slow part."""
 ZERO_B_N = "<B_n> = 0"
 
 
@@ -43,6 +45,8 @@ class Variance:
         the first.
     b_n_nt, b_n_error_nt : float [nT]
         Mean field along the last row, and its 1-sigma error; offsets of the instrument are not in it.
+    mean_error_nt : float [nT]
+        Part of that error that is noise of the mean; NaN with ``<B_n> = 0``.
     constraint : str
         ``<B_n> = 0``, or empty.
     bootstrap : (3, 3) ndarray [rad^2]
@@ -60,6 +64,7 @@ class Variance:
     covariance: Floats
     b_n_nt: float
     b_n_error_nt: float
+    mean_error_nt: float = np.nan
     constraint: str = ""
     bootstrap: Floats = field(default_factory=lambda: np.full((3, 3), np.nan))
     block_s: float = np.nan
@@ -121,7 +126,7 @@ def minimum_variance(
     if zero_b_n:  # an error of the mean along the normal tilts the normal toward the mean
         errors[0], errors[:, 0] = errors[0] / size, errors[:, 0] / size
         across = np.concatenate([mean[None] / size, across])
-        spread, mean_variance = across.T @ errors @ across, 0.0
+        spread, mean_variance = across.T @ errors @ across, np.nan
     else:
         spread, mean_variance = across.T @ errors[1:, 1:] @ across, float(errors[0, 0])
     turn = values[2] * (values[0] + values[1] - values[2]) / max(independent - 1, 1.0)
@@ -132,9 +137,10 @@ def minimum_variance(
             b, axes, zero_b_n=zero_b_n, correlation=len(rows) / len(b) / independent,
             resamples=resamples, seed=seed,
         )  # fmt: skip
+    b_n_error = float(np.sqrt(np.nan_to_num(mean_variance) + mean @ spread @ mean))
     return Variance(
         axes, values, ratios, mean, len(rows), independent, turns_of(spread, axes, turn),
-        float(axes[2] @ mean), float(np.sqrt(mean_variance + mean @ spread @ mean)),
+        float(axes[2] @ mean), b_n_error, float(np.sqrt(mean_variance)),
         ZERO_B_N if zero_b_n else "", covariance, block_s * cadence_s,
     )  # fmt: skip
 
@@ -143,7 +149,7 @@ def _usable(b_nt: ArrayLike) -> Floats:
     """(spacecraft, time, 3) field without the spacecraft that have none; incomplete rows all NaN."""
     b = np.asarray(b_nt, dtype=np.float64)
     b = b[None] if b.ndim == 2 else b
-    good: NDArray[np.bool_] = np.isfinite(b).all(axis=2)
+    good: NDArray[np.bool_] = np.asarray(np.isfinite(b).all(axis=2))
     times = int(good.any(axis=0).sum())
     if times < FEWEST:
         raise InsufficientData(
@@ -173,9 +179,12 @@ def _tilts(about: Floats, across: Floats, normal: Floats) -> tuple[Floats, float
     times = np.flatnonzero(good.any(axis=0))
     number = good[:, times].sum(axis=0)
     mean = np.where(good[..., None], about, 0.0)[:, times].sum(axis=0) / number[:, None]
-    noise = mean @ normal
-    design = np.concatenate([np.ones((len(times), 1)), mean @ across.T], axis=1)
-    covariance = covariance_of_estimates(times.astype(np.float64), design[None], noise[None], of=1)[0][0]
+    step = -(-int(times[-1] + 1 - times[0]) // MOST_STEPS)
+    begins = np.flatnonzero(np.diff(times // step, prepend=-1))
+    mean = np.add.reduceat(mean, begins) / np.diff(begins, append=len(mean))[:, None]
+    design = np.concatenate([np.ones((len(mean), 1)), mean @ across.T], axis=1)
+    steps = (times[begins] // step).astype(np.float64)
+    covariance = covariance_of_estimates(steps, design[None], (mean @ normal)[None], of=1)[0][0]
     rows = about[good]
     large, least = np.mean((rows @ across.T) ** 2, axis=0), float(np.mean((rows @ normal) ** 2))
     scale = np.append(1.0, large / np.maximum(large - least, 1e-12 * large))
