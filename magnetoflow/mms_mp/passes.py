@@ -19,6 +19,7 @@ from magnetoflow.mms_mp.passages import Crossing, Pass, Thickness, Timing
 from magnetoflow.mms_mp.slowness import TimingOptions
 from magnetoflow.mms_mp.thickness import thickness
 from magnetoflow.mms_mp.timing import constant_velocity
+from magnetoflow.mms_mp.turns import tilts_of
 from magnetoflow.mms_mp.unsteady_timing import (
     constant_thickness,
     discontinuity_analyser,
@@ -88,11 +89,8 @@ def velocity_of(event: EventData, probe: int, t_s: ArrayLike = 0.0) -> Floats:
 
 
 def normal_of(lmn: Lmn) -> Normal:
-    """State the N of axes as a normal; its tilt toward M is the turn about L, toward L that about M."""
-    tilts = np.zeros((3, 3))
-    tilts[0, 0], tilts[1, 1] = lmn.covariance[1, 1], lmn.covariance[0, 0]
-    tilts[0, 1] = tilts[1, 0] = -lmn.covariance[0, 1]
-    covariance = lmn.matrix.T @ tilts @ lmn.matrix
+    """State the N of axes as a normal."""
+    covariance = tilts_of(lmn.covariance, lmn.matrix)
     return Normal(
         lmn.method,
         None,

@@ -30,6 +30,8 @@ from magnetoflow.mms_mp.slowness import (
 )
 
 __all__ = ["TimingOptions", "constant_velocity"]
+CHI2_99 = (6.635, 9.210)
+"""99 % points of chi-square for 1 and 2 degrees of freedom."""
 EQUAL_S = 1e-9
 """Times closer than this are equal: they are whole nanoseconds."""
 
@@ -153,6 +155,9 @@ def _with_speed_along(timing: Timing, data: Data, given: Normal) -> Timing:
     found = data.constrained(*axes_across(given))
     slowness = float(given.n @ found.m)
     error = float(np.sqrt(given.n @ found.covariance @ given.n))
+    if found.dof > 0 and found.chi2 > CHI2_99[int(found.dof) - 1]:
+        # times and normal contradict each other by more than their errors: neither is as good as it says
+        error *= float(np.sqrt(found.chi2 / found.dof))
     known = abs(slowness) > 2 * error
     # less the bias of 1/s to second order
     speed = (1 - (error / slowness) ** 2) / slowness if known else np.nan

@@ -26,6 +26,8 @@ from magnetoflow.mms_mp.passage_times import (
 from magnetoflow.mms_mp.slowness import DEFAULT, TimingOptions, array_shape, from_slowness
 from magnetoflow.mms_mp.timing import constant_velocity
 
+MOST_CHANGE = 2.0
+"""Largest over smallest speed at the spacecraft that first-order errors hold for."""
 STEPS = 30
 """Of the search for the least variation."""
 
@@ -118,7 +120,12 @@ def constant_thickness(data: Passage, order: int | None = None, options: TimingO
     normal = _normal("cta", data, found[:3], covariance[:3, :3], quality)
     relative = normal.speed_km_s - float(data.v_sc_km_s @ normal.n)
     quality["acceleration_km_s2"] = float(found[4] * relative)
-    return _judged(replace(normal, quality=quality), options)
+    speed = np.abs(polynomial(speeds(x, degree)[0], data.t_s))
+    normal = _judged(replace(normal, quality=quality), options)
+    if normal.reliable and speed.max() > MOST_CHANGE * speed.min():
+        # errors to first order do not hold there
+        return replace(normal, reliable=False, reason="the speed changes more than twofold within the lags")
+    return normal
 
 
 def mean_normal(normals: list[Normal], method: str = "da") -> Normal:
