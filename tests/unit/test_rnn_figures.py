@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from magnetoflow.figures.lines import PROBE_COLOURS
 from magnetoflow.figures.mms_rnn import (
     FourPointCurrent,
     Measured,
@@ -26,7 +27,7 @@ from magnetoflow.figures.mms_rnn import (
     statistics_figure,
     trajectory_figure,
 )
-from magnetoflow.figures.mms_rnn.measured import PROBE_COLOURS, bin_means, running_mean
+from magnetoflow.figures.mms_rnn.measured import bin_means, running_mean
 from magnetoflow.figures.mms_rnn.regions import LABELS, ORDER, REGION_COLOURS, cells, region_codes
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.time_axis import day_number

@@ -13,17 +13,8 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from magnetoflow.figures.mms_rnn.measured import (
-    PROBE_COLOURS,
-    PROBE_WIDTHS,
-    Measured,
-    around,
-    bin_means,
-    draw_line,
-    name_lines,
-    running_mean,
-    samples_in,
-)
+from magnetoflow.figures.lines import PROBE_COLOURS, PROBE_WIDTHS, around, name_lines
+from magnetoflow.figures.mms_rnn.measured import Measured, bin_means, draw_line, running_mean, samples_in
 from magnetoflow.figures.mms_rnn.regions import (
     draw_strip,
     half_sample,

@@ -13,15 +13,8 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from magnetoflow.figures.mms_rnn.measured import (
-    COMPONENT_COLOURS,
-    Measured,
-    around,
-    draw_line,
-    name_lines,
-    running_mean,
-    samples_in,
-)
+from magnetoflow.figures.lines import COMPONENT_COLOURS, around, name_lines
+from magnetoflow.figures.mms_rnn.measured import Measured, draw_line, running_mean, samples_in
 from magnetoflow.figures.mms_rnn.regions import (
     cells,
     draw_cells,

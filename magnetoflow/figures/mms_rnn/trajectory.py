@@ -14,7 +14,8 @@ from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from magnetoflow.figures.mms_rnn.measured import PROBE_COLOURS, PROBE_WIDTHS, with_gaps
+from magnetoflow.figures.lines import PROBE_COLOURS, PROBE_WIDTHS
+from magnetoflow.figures.mms_rnn.measured import with_gaps
 from magnetoflow.figures.mms_rnn.regions import NAMES, half_sample
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
 from magnetoflow.figures.time_axis import utc_axis
