@@ -36,8 +36,11 @@ def levels_of(event: EventData, probe: int, lmn: Lmn, options: DetectionOptions)
     """
     craft = event.spacecraft[probe]
     require_frame(lmn.frame, craft.b)
-    t = event.seconds(craft.b.time)
-    found = {"b_l": _field_level(event, craft, t, craft.b.values @ lmn.matrix[0], options)}
+    b_l = evened(event.seconds(craft.b.time), craft.b.values @ lmn.matrix[0], options.smoothing_s)
+    found = {
+        "b_l": _field_level(event, craft, b_l, options),
+        "score": _score_level(event, craft, b_l, options),
+    }
     ions, heplus = craft.plasma.get("ion"), craft.plasma.get("heplus")
     if ions is not None:
         log_n = _logarithm(ions.n_cm3)
@@ -53,7 +56,6 @@ def levels_of(event: EventData, probe: int, lmn: Lmn, options: DetectionOptions)
                 t_he, heplus_fraction(craft), heplus.cadence_s, options.fraction_in, options.fraction_out,
                 options.fraction_sigma,
             )  # fmt: skip
-    found["score"] = score_level(event, craft, t, craft.b.values @ lmn.matrix[0], options)
     return found
 
 
@@ -73,11 +75,11 @@ def heplus_fraction(craft: Spacecraft) -> Floats:
         return np.asarray(np.where(whole > 0, heplus.n_cm3 / whole, np.nan))
 
 
-def score_level(
-    event: EventData, craft: Spacecraft, t_s: Floats, b_l_nt: Floats, options: DetectionOptions
+def _score_level(
+    event: EventData, craft: Spacecraft, field: tuple[Floats, Floats, float], options: DetectionOptions
 ) -> Level:
     """Level of the blended score of B_L, density and He+: 1 magnetosphere, 0 layer, -1 sheath."""
-    t, b_l, cadence = evened(t_s, b_l_nt, options.smoothing_s)
+    t, b_l, cadence = field
     ions, heplus = craft.plasma.get("ion"), craft.plasma.get("heplus")
     others: dict[str, Floats] = {}
     if ions is not None:
@@ -107,9 +109,9 @@ def _logarithm(n_cm3: Floats) -> Floats:
 
 
 def _field_level(
-    event: EventData, craft: Spacecraft, t_s: Floats, b_l_nt: Floats, options: DetectionOptions
+    event: EventData, craft: Spacecraft, field: tuple[Floats, Floats, float], options: DetectionOptions
 ) -> Level:
-    t, b_l, cadence = evened(t_s, b_l_nt, options.smoothing_s)
+    t, b_l, cadence = field
     if options.levels == "fixed":
         return Level(t, b_l / options.flip_nt, cadence, 1.0, options.tolerance_nt / options.flip_nt)
     low, high, contrast = plateaus(b_l)
