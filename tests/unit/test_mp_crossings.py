@@ -379,9 +379,9 @@ def test_boundary_score(alone):
     assert np.min(np.diff(score.picks_s)) >= 10
     best = score.picks_s[int(np.argmax(score.picks_score))]
     assert abs(best - TRUTH[1]) < 10
-    alone = boundary_score(changed(alone, 1, plasma={}), 1, axes())
-    assert alone.terms == ("b", "b_n")
-    assert np.isfinite(alone.score).sum() > 700
+    of_field = boundary_score(changed(alone, 1, plasma={}), 1, axes())
+    assert of_field.terms == ("b", "b_n")
+    assert np.isfinite(of_field.score).sum() > 700
     assert boundary_score(alone, 1, axes(), threshold=1.1).picks_s == ()
 
 
