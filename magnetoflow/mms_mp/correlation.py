@@ -20,8 +20,9 @@ def inflation(terms: ArrayLike) -> float:
     Returns
     -------
     float
-        ``1 + 2 sum(rho_k)`` up to the first autocorrelation that is within twice its error of zero; at
-        least 1.
+        At least 1. The larger of ``1 + 2 sum(rho_k)`` up to the first autocorrelation rho that is within
+        twice its error of zero, and of ``(1 + r)/(1 - r)``, r being rho_1 corrected for its bias (Kendall
+        1954), which holds the tail of a short series.
     """
     x = np.asarray(terms, dtype=np.float64)
     x = x[np.isfinite(x)]
@@ -33,10 +34,9 @@ def inflation(terms: ArrayLike) -> float:
     rho = rho / rho[0]
     small = np.flatnonzero(rho < 2 / np.sqrt(len(x)))
     last = int(small[0]) if len(small) else len(rho)
-    if last <= 1:
-        return 1.0
     taken_up = min((2 * last - 1) / len(x), 0.5)
-    return max(1.0, float((2 * rho[:last].sum() - 1) / (1 - taken_up)))
+    first = min(rho[1] + (1 + 3 * rho[1]) / len(x), 0.99)
+    return max(1.0, float((2 * rho[:last].sum() - 1) / (1 - taken_up)), float((1 + first) / (1 - first)))
 
 
 def covariance_of_sum(terms: ArrayLike) -> Floats:

@@ -38,6 +38,9 @@ class MotionOptions:
         1-sigma error of each component of E that is the same at all times.
     potential_mv_m_per_v : float [mV/m/V]
         Taken off E times the potential of the spacecraft; 0: off.
+    parallel : bool
+        Add the bulk flow along B, where it is there, to E x B: with a field along N, E x B alone is not the
+        speed of the boundary. `Motion.exb_km_s` is without it.
     """
 
     blend: Blend = "prefer_bulk"
@@ -48,6 +51,7 @@ class MotionOptions:
     calibration_km_s: float = 2.0
     e_offset_mv_m: float = 0.5
     potential_mv_m_per_v: float = 0.0
+    parallel: bool = True
 
 
 def motion(
@@ -155,14 +159,15 @@ class _Blended:
 
 
 def _blend(speeds: Speeds, n: Floats, options: MotionOptions) -> _Blended:
-    source = source_of(speeds.bulk_km_s @ n, speeds.exb_km_s @ n, options.blend)
+    exb = speeds.with_parallel_km_s if options.parallel else speeds.exb_km_s
+    source = source_of(speeds.bulk_km_s @ n, exb @ n, options.blend)
     of_bulk = np.select([source == 2, source == 3], [1.0, 0.5], 0.0)
     of_exb = np.select([source == 1, source == 3], [1.0, 0.5], 0.0)
     sigma_bulk, sigma_exb = random_errors_km_s(speeds, n)
     steady = np.zeros((len(source), 4))
     steady[:, 0] = of_bulk * options.calibration_km_s
     steady[:, 1:] = _share(of_exb, speeds.per_mv_m) * options.e_offset_mv_m
-    v = _share(of_bulk, speeds.bulk_km_s) + _share(of_exb, speeds.exb_km_s)
+    v = _share(of_bulk, speeds.bulk_km_s) + _share(of_exb, exb)
     v[source == 0] = np.nan
     random = np.hypot(_share(of_bulk, sigma_bulk), _share(of_exb, sigma_exb))
     return _Blended(v, source, random, steady)
@@ -218,6 +223,8 @@ def _method(options: MotionOptions, speeds: Speeds, lmn: Lmn) -> str:
     parts = [options.blend, f"bulk: {speeds.species or 'none'}", options.integration]
     if options.max_step_s is not None:
         parts.append(f"steps of at most {options.max_step_s:g} s")
+    if options.blend != "bulk" and options.parallel:
+        parts.append("E x B with flow along B")
     if not np.isfinite(lmn.covariance[:2, :2]).all():
         parts.append("error of N unknown, left out")
     return ", ".join(parts)

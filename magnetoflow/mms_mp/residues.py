@@ -38,8 +38,8 @@ class ResidueOptions:
 
     species: str = "ion"
     electric: bool = False
-    min_ratio: float = 4.0
-    max_error_deg: float = 15.0
+    min_ratio: float = 2.0
+    max_error_deg: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class Residue:
     speed_km_s, speed_error_km_s : float [km/s]
         Along n.
     eigenvalues : (3,) ndarray
-        Of the residue matrix, rising.
+        Of the residue matrix, rising, with its noise.
     vectors : (3, 3) ndarray
-        Columns: its eigenvectors.
+        Columns: its eigenvectors without noise.
     """
 
     n: Floats
@@ -128,8 +128,9 @@ def minimum_residue(laws: Sequence[Law]) -> Residue:
     Notes
     -----
     Sonnerup et al. 2006, doi:10.1029/2005JA011538: n is the eigenvector of the smallest eigenvalue of
-    ``Q = <dq dq^T> - U U^T <d^2>``, U = <d dq>/<d^2>, and the speed n . U. The errors are those of a small
-    change of Q by what each sample leaves of ``n . dq - speed d``, correlated in time as it is.
+    ``Q = <dq dq^T> - U U^T <d^2>``, U = <d dq>/<d^2>, and the speed n . U. Here Q is without its part
+    by white noise, which would pull n. The errors are those of a small change of Q by what each sample leaves
+    of ``n . dq - speed d``, correlated in time as it is.
     """
     good = np.logical_and.reduce(
         [np.isfinite(law.density).all(axis=1) & np.isfinite(law.flux).all(axis=(1, 2)) for law in laws]
@@ -143,7 +144,10 @@ def minimum_residue(laws: Sequence[Law]) -> Residue:
     density = np.concatenate([part[0] for part in parts], axis=1)
     flux = np.concatenate([part[1] for part in parts], axis=2)
     u, rest, q = _matrix(density, flux)
-    values, vectors = np.linalg.eigh(q)
+    raw = np.linalg.eigvalsh(q)
+    # white noise adds to Q, unevenly over the directions: its share is that of the fourth differences
+    fourth = np.diff(rest, 4, axis=0)
+    values, vectors = np.linalg.eigh(q - np.einsum("tik,tjk->ij", fourth, fourth) / (70 * len(fourth)))
     n = vectors[:, 0]
     along = np.einsum("tik,i->tk", rest, n)
     # tilt of n toward each other eigenvector: its component of dQ n over the difference of the eigenvalues
@@ -156,7 +160,7 @@ def minimum_residue(laws: Sequence[Law]) -> Residue:
         covariance=vectors[:, 1:] @ spread[:2, :2] @ vectors[:, 1:].T,
         speed_km_s=float(n @ u),
         speed_error_km_s=float(np.sqrt(spread[2, 2])),
-        eigenvalues=values,
+        eigenvalues=raw,
         vectors=vectors,
     )
 
@@ -226,7 +230,7 @@ def residue_normals(
             found.append(unknown_normal(method, error.what, probe))
             continue
         n = outward(residue.n, position.values[middle])
-        ratio = float(residue.eigenvalues[1] / residue.eigenvalues[0])
+        ratio = float(residue.eigenvalues[1] / max(residue.eigenvalues[0], np.finfo(float).tiny))
         one = Normal(
             method=method,
             probe=probe,

@@ -37,6 +37,8 @@ class Speeds:
         He+ is at the one time nearest to each of its measurements.
     stated_km_s : (time,) ndarray [km/s]
         1-sigma error of the bulk flow that the file states.
+    with_parallel_km_s : (time, 3) ndarray [km/s]
+        E x B, and the bulk flow along B where it is there.
     per_mv_m : (time, 3) ndarray [km/s/(mV/m)]
         What each component of E adds to the speed along N by E x B.
     """
@@ -49,6 +51,7 @@ class Speeds:
     electron_km_s: Floats
     heplus_km_s: Floats
     stated_km_s: Floats
+    with_parallel_km_s: Floats
     per_mv_m: Floats
 
 
@@ -86,7 +89,7 @@ def speeds_of(
         cadence, bulk, stated = GRID_S, np.full((len(time), 3), np.nan), None
     else:
         time, cadence, bulk, stated = plasma.time, plasma.cadence_s, plasma.v_km_s, plasma.v_error_km_s
-    exb = per_mv_m = np.full((len(time), 3), np.nan)
+    exb = with_parallel = per_mv_m = np.full((len(time), 3), np.nan)
     if spacecraft.e is not None:
         e = spacecraft.e
         if potential_mv_m_per_v and spacecraft.potential is not None:
@@ -96,6 +99,8 @@ def speeds_of(
         with np.errstate(invalid="ignore", divide="ignore"):
             # (E x B) . N = E . (B x N)
             per_mv_m = 1e3 * np.cross(b, n) / np.sum(b * b, axis=1)[:, None]
+            parallel = (np.sum(bulk * b, axis=1) / np.sum(b * b, axis=1))[:, None] * b
+        with_parallel = exb + np.where(np.isfinite(parallel), parallel, 0.0)
     return Speeds(
         time=time,
         cadence_s=cadence,
@@ -105,6 +110,7 @@ def speeds_of(
         electron_km_s=_onto(spacecraft.plasma.get("electron"), time, cadence),
         heplus_km_s=_at_nearest(spacecraft.plasma.get("heplus"), time, cadence),
         stated_km_s=np.full(len(time), np.nan) if stated is None else stated,
+        with_parallel_km_s=with_parallel,
         per_mv_m=per_mv_m,
     )
 
@@ -174,7 +180,7 @@ def random_errors_km_s(speeds: Speeds, n: Floats) -> tuple[Floats, Floats]:
     and electrons, or E x B with a constant E taken off; the smaller of these, since the other instrument
     may be its cause. Slow noise that no second instrument shows is for the calibration error.
     """
-    bulk, exb, stated = speeds.bulk_km_s @ n, speeds.exb_km_s @ n, speeds.stated_km_s
+    bulk, exb, stated = speeds.bulk_km_s @ n, speeds.with_parallel_km_s @ n, speeds.stated_km_s
     plain = scatter(bulk)
     if np.isfinite(stated).any():
         scale = scatter(bulk / np.where(stated > 0, stated, np.nan))
