@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 
 GM_KM3_S2 = 398600.4418
+BENT = ((0.1428, (0.943, -1.201, -0.775, 1.033)), (0.007, (-1.384, 0.290, -0.290, 1.384)))
+"""How far the spacecraft of a string are off its line, in two directions [km], by probe."""
 STILL_S = 300.0
 """The array keeps its shape so long before and after an event."""
 
@@ -47,11 +49,10 @@ def offset_km(event: CrossingEvent, probe: int) -> Floats:
     around = np.array([utc(event, event.centre_s + one) for one in (-1.0, 1.0)])
     along = rotation(event) @ np.diff(orbit_gse_km(around), axis=0)[0]
     across = np.cross(along, (0.0, 0.0, 1.0))
-    # not quite a line, as the real array of 2019-01-27
-    bent = 0.14 * (1.0, -1.0, -1.0, 1.0)[probe - 1]
-    return np.asarray(
-        event.along_km[probe - 1] * along / np.linalg.norm(along) + bent * across / np.linalg.norm(across)
-    )
+    axes = [one / np.linalg.norm(one) for one in (along, across, np.cross(along, across))]
+    # not quite a line, nor quite in a plane: the real array of 2019-01-27
+    shares = (event.along_km[probe - 1], *(size * signs[probe - 1] for size, signs in BENT))
+    return np.asarray(np.array(shares) @ axes)
 
 
 def orbit_gse_km(time: Times) -> Floats:
