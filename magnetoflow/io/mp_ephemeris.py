@@ -21,7 +21,6 @@ from magnetoflow.series import Series
 
 MARGIN = timedelta(seconds=150)
 """Rows are read this far beyond either end of the event; they come every 30 or 60 s."""
-YEAR_S = 365.2564 * 86400
 SOURCES = ("mec", "defeph", "fgm")
 """In order of preference: FGM files state positions in single precision (steps of 4 to 8 m) and no
 velocities."""
@@ -158,10 +157,12 @@ def read_mec(paths: Sequence[Path], probe: int, start: datetime, stop: datetime)
     )
 
 
-def _turning(position_km: Floats) -> Floats:
-    """Change of the coordinates of a resting point, as GSE turns about its Z once a year [km/s]."""
-    along = np.column_stack([position_km[:, 1], -position_km[:, 0], np.zeros(len(position_km))])
-    return np.asarray(2 * np.pi / YEAR_S * along)
+def _turning(position: Series) -> Floats:
+    """Change of the coordinates of points at rest, as GSE turns with the Sun [km/s]."""
+    half = np.timedelta64(500, "s")
+    before, after = j2000_to_gse(position.time - half), j2000_to_gse(position.time + half)
+    resting = rotate(np.swapaxes(j2000_to_gse(position.time), 1, 2), position.values)
+    return np.asarray(rotate((after - before) / 1000.0, resting))
 
 
 def read_defeph(paths: Sequence[Path], probe: int, start: datetime, stop: datetime) -> Ephemeris:
@@ -213,7 +214,7 @@ def _change(source: str, position: Series, velocity: Floats) -> Floats:
     Which of both a file states shows in its positions; the difference is 0.013 km/s at 10 R_E, and up to 40 m
     between rows.
     """
-    choices = (velocity, velocity + _turning(position.values))
+    choices = (velocity, velocity + _turning(position))
     step = np.diff(position.time) / np.timedelta64(1, "s")
     moved = np.diff(position.values, axis=0) / step[:, None]
     apart = [float(np.median(np.linalg.norm(moved - (v[1:] + v[:-1]) / 2, axis=1))) for v in choices]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from magnetoflow.mms_mp.data import Floats, Times
 
@@ -15,7 +16,7 @@ def interpolate_position(
     *,
     max_gap_s: float | None = None,
 ) -> tuple[Floats, Floats]:
-    """Interpolate positions: cubic Hermite where velocities are known, linear where not.
+    """Interpolate positions by cubic Hermite polynomials.
 
     Parameters
     ----------
@@ -23,6 +24,7 @@ def interpolate_position(
         Strictly increasing.
     position_km : (row, 3) ndarray [km]
     velocity_km_s : (row, 3) ndarray [km/s, the same frame] or None
+        None takes the slopes of parabolas through each row and its neighbours.
     at : (point,) ndarray of datetime64[ns]
     max_gap_s : float, optional [s]
         Between rows further apart nothing is interpolated; 1.5 times their median step by default.
@@ -30,8 +32,7 @@ def interpolate_position(
     Returns
     -------
     position_km, velocity_km_s : (point, 3) ndarray
-        NaN before the first and after the last row, in gaps, and beside rows with NaN. Where velocities are
-        not known, that of a point is the step's.
+        NaN before the first and after the last row, and in gaps; rows with NaN do not count.
 
     Notes
     -----
@@ -39,27 +40,30 @@ def interpolate_position(
     """
     wanted = np.atleast_1d(at).astype("datetime64[ns]").astype(np.int64)
     place, motion = np.full((len(wanted), 3), np.nan), np.full((len(wanted), 3), np.nan)
-    rows = time.astype("datetime64[ns]").astype(np.int64)
+    good = np.isfinite(position_km).all(axis=1)
+    if velocity_km_s is not None:
+        good &= np.isfinite(velocity_km_s).all(axis=1)
+    rows, r = time.astype("datetime64[ns]").astype(np.int64)[good], position_km[good]
     if len(rows) < 2:
         return place, motion
+    v = _slopes(rows, r) if velocity_km_s is None else velocity_km_s[good]
     longest = 1.5 * float(np.median(np.diff(rows))) if max_gap_s is None else max_gap_s * 1e9
     left = np.clip(np.searchsorted(rows, wanted, side="right") - 1, 0, len(rows) - 2)
     step = rows[left + 1] - rows[left]
     inside = (wanted >= rows[left]) & (wanted <= rows[left + 1]) & (step <= longest)
-    at_row = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
-    exact = rows[at_row] == wanted
     left, length = left[inside], step[inside, None] / 1e9
     s = (wanted[inside] - rows[left])[:, None] / step[inside, None]
-    first, last = position_km[left], position_km[left + 1]
-    if velocity_km_s is None:
-        place[inside], motion[inside] = first + s * (last - first), (last - first) / length
-    else:
-        before, after = velocity_km_s[left] * length, velocity_km_s[left + 1] * length
-        # in powers of s, from the first row: sums of large positions would lose digits
-        across = last - first
-        square, cube = 3 * across - 2 * before - after, before + after - 2 * across
-        place[inside] = first + s * (before + s * (square + s * cube))
-        motion[inside] = (before + s * (2 * square + 3 * s * cube)) / length
-        motion[exact] = velocity_km_s[at_row[exact]]
-    place[exact] = position_km[at_row[exact]]
+    before, after, across = v[left] * length, v[left + 1] * length, r[left + 1] - r[left]
+    # in powers of s, from the first row: sums of large positions would lose digits
+    square, cube = 3 * across - 2 * before - after, before + after - 2 * across
+    place[inside] = r[left] + s * (before + s * (square + s * cube))
+    motion[inside] = (before + s * (2 * square + 3 * s * cube)) / length
+    at_row = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
+    exact = rows[at_row] == wanted
+    place[exact], motion[exact] = r[at_row[exact]], v[at_row[exact]]
     return place, motion
+
+
+def _slopes(rows: NDArray[np.int64], position_km: Floats) -> Floats:
+    seconds = (rows - rows[0]) / 1e9
+    return np.asarray(np.gradient(position_km, seconds, axis=0, edge_order=2 if len(rows) > 2 else 1))

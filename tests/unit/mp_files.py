@@ -13,7 +13,6 @@ STOP = START + timedelta(seconds=60)
 BEGIN = np.datetime64(START.replace(tzinfo=None), "ns")
 FILL = np.float32(-1e31)
 R0_KM, V_KM_S = np.array([58000.0, 30000.0, -15000.0]), np.array([-2.6, -0.4, 0.4])
-TURN = 2 * np.pi / (365.2564 * 86400)
 B_NT, V_ION, V_HE, E_MV_M = (
     np.array(one) for one in ([30.0, -12.0, 20.0], [-60.0, 35.0, 12.0], [-40.0, 20.0, 9.0], [0.5, 1.2, -0.7])
 )
@@ -156,10 +155,19 @@ def mec(root, probe=1, seconds=None, *, inertial=False, v=V_KM_S, **options):
     r = R0_KM + V_KM_S * t[:, None]
     v = np.broadcast_to(v, r.shape)
     if inertial:
-        v = v - TURN * np.column_stack([r[:, 1], -r[:, 0], np.zeros(len(r))])
+        v = rotate(j2000_to_gse(at(t)), state_j2000(t)[1])
     name = f"mms{probe}_mec_"
     columns = {f"{name}r_gse": (r, "km", "GSE", 0, 0), f"{name}v_gse": (v, "km/s", "GSE", 0, 0)}
     return write(path_of(root, "mms_mec_srvy", probe), "Epoch", t, columns, **options)
+
+
+def state_j2000(t):
+    """Positions, straight in GSE, and velocities."""
+    r, before, after = (
+        rotate(np.swapaxes(j2000_to_gse(at(one)), 1, 2), R0_KM + V_KM_S * one[:, None])
+        for one in (t, t - 0.5, t + 0.5)
+    )
+    return r, after - before
 
 
 def doy(time):
@@ -195,12 +203,9 @@ def orbit_text(time, r, v, probe=1, leaps=37):
 def defeph(root, probe=1, seconds=None, version=None):
     """Definitive orbit with the same positions in GSE as the MEC file."""
     t = np.arange(-600.0 + 0.203, 700.0, 30.0) if seconds is None else np.asarray(seconds)
-    r = R0_KM + V_KM_S * t[:, None]
-    still = V_KM_S - TURN * np.column_stack([r[:, 1], -r[:, 0], np.zeros(len(r))])
-    back = np.swapaxes(j2000_to_gse(at(t)), 1, 2)
     path = path_of(root, "mms_defeph", probe, version=version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(orbit_text(at(t), rotate(back, r), rotate(back, still), probe))
+    path.write_text(orbit_text(at(t), *state_j2000(t), probe))
     return path
 
 
