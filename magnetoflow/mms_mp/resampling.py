@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -117,7 +118,7 @@ def _nearest(time: Times, values: Floats, at: Times) -> Floats:
 
 
 def _fourier(time: Times, values: Floats, at: Times) -> Floats:
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), prod(values.shape[1:]))
     result = np.full((len(at), flat.shape[1]), np.nan)
     if len(time) < FEWEST or len(at) == 0:
         return result.reshape(len(at), *values.shape[1:])

@@ -144,7 +144,7 @@ def minimum_residue(laws: Sequence[Law]) -> Residue:
     density = np.concatenate([part[0] for part in parts], axis=1)
     flux = np.concatenate([part[1] for part in parts], axis=2)
     u, rest, q = _matrix(density, flux)
-    raw = np.linalg.eigvalsh(q)
+    raw = np.asarray(np.linalg.eigvalsh(q), dtype=np.float64)
     # white noise adds to Q, unevenly over the directions: its share is that of the fourth differences
     fourth = np.diff(rest, 4, axis=0)
     values, vectors = np.linalg.eigh(q - np.einsum("tik,tjk->ij", fourth, fourth) / (70 * len(fourth)))
