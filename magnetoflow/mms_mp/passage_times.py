@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike
 
 from magnetoflow.mms_mp.data import Floats
 
+CLOCK_S = 1e-6
+"""Added to all errors: noise-free fits would leave nothing to weigh by."""
 CHI2_95 = (0.0, 3.841, 5.991, 7.815)
 """95 % points of chi-square by degrees of freedom."""
 
@@ -83,10 +85,10 @@ def passage(
     v = np.array(v_sc_km_s, dtype=np.float64)
     centre = r.mean(axis=0) if use else np.full(3, np.nan)
     t = t - (t.mean() if use else 0.0)
-    covariance = np.zeros((2 * len(use), 2 * len(use)))
+    covariance = CLOCK_S**2 * np.eye(2 * len(use))
     for k, probe in enumerate(use):
         both = [k, k + len(use)]
-        covariance[np.ix_(both, both)] = np.asarray(covariances_s2[probe], dtype=np.float64)
+        covariance[np.ix_(both, both)] += np.asarray(covariances_s2[probe], dtype=np.float64)
     widths = np.array([widths_s[one] for one in use], dtype=np.float64)
     return Passage(t, widths, r - centre - t[:, None] * v, centre, v, covariance)
 

@@ -27,7 +27,7 @@ from magnetoflow.mms_mp.unsteady_timing import (
     minimum_thickness_variation,
 )
 
-JUMP_FROM, JUMP_TO, BLOCKS = 2.0, 6.0, 8
+JUMP_FROM, JUMP_TO, BLOCKS = 3.0, 6.0, 8
 """The field beside a crossing: between so many half-widths from it; in so many blocks for its error."""
 
 
@@ -125,7 +125,7 @@ def jump_of_field(event: EventData, crossing: Crossing) -> tuple[Floats, float]:
     Returns
     -------
     jump : (3,) ndarray [nT]
-        Mean of 2 to 6 half-widths after it, less that before; NaN where a side has no data.
+        Mean of 3 to 6 half-widths after it, less that before; NaN where a side has no data.
     error : float [nT]
         1-sigma of a component, from the scatter of means of blocks.
     """
@@ -156,7 +156,12 @@ def _mean_jump(event: EventData, group: Mapping[int, Crossing]) -> tuple[Floats 
 def time_crossings(
     event: EventData, group: Mapping[int, Crossing], given: Normal | None, options: PassOptions = DEFAULT
 ) -> Timing:
-    """Time one passage; see :func:`magnetoflow.mms_mp.timing.constant_velocity`."""
+    """Time one passage; see :func:`magnetoflow.mms_mp.timing.constant_velocity`.
+
+    Times that a detector gave are left out where at least two are fitted.
+    """
+    fitted = {probe: one for probe, one in group.items() if one.fit.good}
+    group = fitted if len(fitted) > 1 else group
     jump, jump_error = _mean_jump(event, group) if len(group) > 2 else (None, 0.0)
     return constant_velocity(
         {probe: one.time_s for probe, one in group.items()},

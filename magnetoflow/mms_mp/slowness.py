@@ -93,7 +93,7 @@ NOTHING = Array(np.full(3, np.nan), np.full((3, 3), np.nan), "none", np.nan, np.
 
 @dataclass(frozen=True)
 class Solution:
-    """m = n/V [s/km] with covariance; chi-square and degrees of freedom, of times and constraints together."""
+    """m = n/V [s/km] with covariance; chi-square and degrees of freedom, constraints included."""
 
     m: Floats
     covariance: Floats
@@ -129,21 +129,22 @@ class Data:
 
     def _solve(self, rows: Floats, errors: Floats, size: float) -> Solution:
         """Generalised least squares; `size` is the length of m as known so far [s/km]."""
-        weight = np.linalg.inv(self.covariance + np.eye(len(self.t)) * (self.position_error_km * size) ** 2)
-        # weights with t_0 eliminated
-        weight = weight - np.outer(weight.sum(axis=1), weight.sum(axis=0)) / weight.sum()
-        spread = float(np.abs(self.r).max())
-        size = size or float(np.ptp(self.t)) / spread
-        extra = rows / (errors * size)[:, None]
-        information = self.r.T @ weight @ self.r + extra.T @ extra
-        covariance = np.linalg.inv(information)
-        m = covariance @ (self.r.T @ (weight @ self.t))
-        left = self.t - self.r @ m
+        count = len(self.t)
+        size = size or float(np.ptp(self.t)) / float(np.abs(self.r).max())
+        whole = self.covariance + np.eye(count) * (self.position_error_km * size) ** 2
+        whiten = np.linalg.inv(np.linalg.cholesky(whole))
+        # unknowns m and t_0; by QR, as squares would lose the digits of tight constraints
+        design = np.zeros((count + len(rows), 4))
+        design[:count] = whiten @ np.column_stack([self.r, np.ones(count)])
+        design[count:, :3] = rows / (errors * size)[:, None]
+        wanted = np.concatenate([whiten @ self.t, np.zeros(len(rows))])
+        scale = np.linalg.norm(design, axis=0)
+        q, upper = np.linalg.qr(design / scale)
+        root = np.linalg.inv(upper) / scale[:, None]
+        found = root @ (q.T @ wanted)
+        covariance = root[:3] @ root[:3].T
         return Solution(
-            m,
-            covariance,
-            float(left @ weight @ left + np.sum((extra @ m) ** 2)),
-            len(self.t) + len(rows) - 4.0,
+            found[:3], covariance, float(np.sum((wanted - design @ found) ** 2)), len(design) - 4.0
         )
 
 
