@@ -112,18 +112,22 @@ def fit_change(t_s: Floats, b_l_nt: Floats, change: Change, reach_s: float = 30.
     TanhFit
     """
     # between levels of 0.6 of the half-jump a tanh needs 1.4 w
+    # and 2 w show where it levels off; wider windows come when w is known
     t_c, w = change.time_s, change.duration_s / 1.4
+    half = max(2 * w, MIN_HALF_S)
     first, last = change.before.start_s, change.after.stop_s
     fit = no_fit("no samples", t_s[:0], first, last)
     for _ in range(ROUNDS):
-        half, middle = max(WIDTHS * w, MIN_HALF_S), t_c
+        middle = t_c
         fit = _fit(t_s, b_l_nt, max(first, middle - half), min(last, middle + half), t_c, w)
-        if not fit.good:
-            w *= WIDEN
+        if not fit.good and not fit.reason.startswith(INSIGNIFICANT):
+            half *= WIDEN
             continue
         t_c, w = fit.t_c_s, fit.w_s
-        if abs(max(WIDTHS * w, MIN_HALF_S) - half) < 0.02 * half and abs(t_c - middle) < 0.1 * w:
+        wanted = max(WIDTHS * w, MIN_HALF_S)
+        if abs(wanted - half) < 0.02 * half and abs(t_c - middle) < 0.1 * w:
             break
+        half = wanted
     off = max(change.before.stop_s - fit.t_c_s, fit.t_c_s - change.after.start_s)
     if fit.good and off > reach_s:
         return replace(fit, good=False, reason=f"t_c is {off:.1f} s from the layer that the detector saw")
@@ -134,7 +138,9 @@ def _fit(t_s: Floats, b_l_nt: Floats, start: float, stop: float, t_c: float, w: 
     low, high = np.searchsorted(t_s, (start, stop))
     t, values = t_s[low:high], b_l_nt[low:high]
     guessed = fit_tanh(t, values, t_guess=t_c, w_guess=w, start_s=start, stop_s=stop)
-    return guessed if guessed.good else fit_tanh(t, values, start_s=start, stop_s=stop)
+    if guessed.good or guessed.reason.startswith(INSIGNIFICANT):
+        return guessed
+    return fit_tanh(t, values, start_s=start, stop_s=stop)
 
 
 def _crossing(
