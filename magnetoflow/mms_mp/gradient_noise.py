@@ -12,7 +12,9 @@ from magnetoflow.mms_mp.data import Floats
 BLOCKS = 8
 """Parts of the quiet time; the scatter of their offsets is the error of the offset."""
 TRIM = 4.0
-"""A quiet bin whose squared differences are above this many medians holds a passage, not noise."""
+"""A quiet sample whose squared differences are above this many medians holds a passage, not noise."""
+ROUNDS = 3
+"""Of finding offsets and of leaving out what is far from them."""
 FEWEST_PAIRS = 0.1
 """Share of the quiet bins that must have another one so many steps apart, for a covariance."""
 
@@ -52,7 +54,7 @@ class Noise:
 
 
 def quiet_offsets(b: Floats) -> tuple[Floats, float]:
-    """Median difference of each spacecraft from the mean of all.
+    """Mean difference of each spacecraft from the mean of all, without samples in which something passes.
 
     Parameters
     ----------
@@ -66,10 +68,20 @@ def quiet_offsets(b: Floats) -> tuple[Floats, float]:
         Rms over spacecraft and components; from blocks, so that slow drifts widen it.
     """
     difference = b - b.mean(axis=1, keepdims=True)
-    parts = [np.median(part, axis=0) for part in np.array_split(difference, BLOCKS)]
+    offsets = difference.mean(axis=0)
+    for _ in range(ROUNDS):
+        calm = difference[_calm(difference - offsets)]
+        offsets = calm.mean(axis=0)
+    parts = [part.mean(axis=0) for part in np.array_split(calm, BLOCKS)]
     error = np.std(parts, axis=0, ddof=1) / np.sqrt(BLOCKS)
     # four deviations from their mean have the variance of three independent ones
-    return np.median(difference, axis=0), float(np.sqrt(np.mean(error**2) * 4 / 3))
+    return offsets, float(np.sqrt(np.mean(error**2) * 4 / 3))
+
+
+def _calm(difference: Floats) -> NDArray[np.bool_]:
+    """Where all squared differences together are no more than `TRIM` medians."""
+    size = np.sum(difference**2, axis=(1, 2))
+    return np.asarray(size <= TRIM * np.median(size))
 
 
 def quiet_noise(
@@ -94,8 +106,8 @@ def quiet_noise(
     Noise
     """
     difference = b - b.mean(axis=1, keepdims=True)
-    size = np.sum(difference**2, axis=(1, 2))
-    calm = quiet & (size <= TRIM * np.median(size[quiet])) if quiet.any() else quiet
+    calm = quiet.copy()
+    calm[quiet] = _calm(difference[quiet]) if quiet.any() else True
     if not calm.any():
         nothing = np.zeros((3, 3))
         return Noise(np.full(length, offset_error_nt**2), nothing, nothing)

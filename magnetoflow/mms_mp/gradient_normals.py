@@ -76,7 +76,7 @@ def without_curvature(interval: Interval, normal: Normal) -> Interval:
     if abs(normal.quality["correlation"]) < MOVING or not relative:
         return interval
     slope = np.einsum("tij,i->tj", interval.gradient_nt_km, normal.n)
-    second = np.nan_to_num(np.gradient(slope, interval.step_s, axis=0)) / -relative
+    second = _change(slope, interval.step_s) / -relative
     q = interval.reciprocal_1_km.T @ (interval.offset_km @ normal.n) ** 2
     gradient = interval.gradient_nt_km - q[:, None] * second[:, None, :] / 2
     curl = interval.curl_nt_km - np.cross(q, second) / 2
@@ -232,10 +232,18 @@ def _speed(interval: Interval, n: Floats, baseline: float) -> tuple[float, float
     relative = -np.nansum(slope * change) / size
     misfit = long_run(np.sum(slope * (change + relative * slope), axis=1)[:, None])
     of_gradient = relative**2 * baseline * np.trace(interval.noise.variance(slope))
-    of_change = np.trace(interval.noise.variance(np.gradient(slope, interval.step_s, axis=0))) / 4
+    of_change = np.trace(interval.noise.variance(_change(slope, interval.step_s))) / 4
     error = np.sqrt(max(float(misfit[0, 0]), float(of_gradient + of_change))) / size
     correlation = -np.nansum(slope * change) / np.sqrt(np.nansum(slope**2) * np.nansum(change**2))
     return float(relative + n @ interval.v_sc_km_s), float(error), float(correlation)
+
+
+def _change(rows: Floats, step_s: float) -> Floats:
+    """Derivative in time, one-sided beside gaps; zero where there is none."""
+    steps = np.pad(np.diff(rows, axis=0), ((1, 1), (0, 0)), constant_values=np.nan) / step_s
+    known = np.isfinite(steps)
+    total = np.where(known[1:], steps[1:], 0.0) + np.where(known[:-1], steps[:-1], 0.0)
+    return np.asarray(total / np.maximum(known[1:].astype(np.int64) + known[:-1], 1))
 
 
 def _integral_speed(interval: Interval, n: Floats) -> tuple[float, float]:

@@ -37,7 +37,7 @@ class GradientOptions:
     bins : int
         The interval is cut into so many means, of at least two samples each.
     offsets : str
-        ``quiet``: medians of the differences between spacecraft outside the interval are taken off first;
+        ``quiet``: mean differences between spacecraft outside the interval are taken off first;
         ``none``.
     quiet_s : float [s]
         Used on either side of the interval.
@@ -147,7 +147,7 @@ def gradients(
         stop=event.utc(stop_s),
         min_ratio=options.min_ratio,
     )
-    removed = "quiet medians removed" if known and options.offsets == "quiet" else "offsets kept"
+    removed = "quiet differences removed" if known and options.offsets == "quiet" else "offsets kept"
     series = _series(interval, curl, inside, centres, offsets, f"means of {step_s:.3g} s, {removed}")
     flat = without_curvature(interval, derivative_normal(interval))
     return series, derivative_normal(flat), current_normal(flat)
@@ -204,15 +204,18 @@ def _velocity(at: Floats, position: Floats) -> Floats:
 
 
 def _require_array(curl: Curl, inside: NDArray[np.bool_]) -> None:
-    known = inside & np.isfinite(curl.elongation)
-    if known.any() and curl.degenerate[known].any():
-        elongation, planarity = np.median(curl.elongation[known]), np.median(curl.planarity[known])
-        raise InsufficientData(
-            "the array of spacecraft is too flat or too long for a gradient",
-            why=f"elongation {elongation:.4f}, planarity {planarity:.4f}, "
-            f"condition {np.median(curl.condition[known]):.2g}",
-            todo="choose another method for this event",
-        )
+    if not curl.degenerate[inside].all() or not inside.any():
+        return
+    shape = {name: getattr(curl, name)[inside] for name in ("elongation", "planarity", "condition")}
+    found = {
+        name: float(np.nanmedian(values)) if np.isfinite(values).any() else np.nan
+        for name, values in shape.items()
+    }
+    raise InsufficientData(
+        "the array of spacecraft is too flat or too long for a gradient",
+        why=", ".join(f"{name} {value:.6g}" for name, value in found.items()),
+        todo="choose another method for this event",
+    )
 
 
 def _require_bins(found: int, needed: int, event: EventData, start_s: float, stop_s: float) -> None:

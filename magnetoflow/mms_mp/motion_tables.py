@@ -15,6 +15,8 @@ SPEED = (
 )
 SEGMENTS = ("segment", "t0", "t1", "DN_km", "sigma_km", "source")
 ORIGINS = np.array(["", "exb", "bulk", "exb and bulk"])
+DECIMALS = 6
+"""Of speeds [km/s] and paths [km]."""
 SECOND = np.timedelta64(1, "s")
 
 
@@ -37,7 +39,7 @@ def _per_second(motion: Motion, rows: slice, source: str) -> pd.DataFrame:
         "segment": motion.segment[rows][0],
         "source": source,
     }
-    return pd.DataFrame(columns, columns=list(DISPLACEMENT))
+    return pd.DataFrame(columns, columns=list(DISPLACEMENT)).round(DECIMALS)
 
 
 def speed_frame(motion: Motion, source: str) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def speed_frame(motion: Motion, source: str) -> pd.DataFrame:
         "segment": motion.segment,
         "source": source,
     }
-    return pd.DataFrame(columns, columns=list(SPEED))
+    return pd.DataFrame(columns, columns=list(SPEED)).round(DECIMALS)
 
 
 def segments_frame(motion: Motion, source: str) -> pd.DataFrame:
@@ -79,7 +81,7 @@ def segments_frame(motion: Motion, source: str) -> pd.DataFrame:
         }
         for part in _segments(motion)
     ]
-    return pd.DataFrame(rows, columns=list(SEGMENTS))
+    return pd.DataFrame(rows, columns=list(SEGMENTS)).round(DECIMALS)
 
 
 def _segments(motion: Motion) -> list[slice]:

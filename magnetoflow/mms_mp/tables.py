@@ -35,6 +35,8 @@ PREDICTIONS = (
     *("expected_err_s", "speed_method", "source"),
 )
 SHEAR = ("set", "probe", "time_utc", "shear_deg", "sigma_deg", "window_s", "source")
+WHOLE = ("probe", "pass", "points")
+
 Row = Mapping[str, Any]
 
 
@@ -178,8 +180,9 @@ def shear_frame(analysis: Analysis, source: str) -> pd.DataFrame:
 
 
 def table(columns: tuple[str, ...], source: str, rows: Iterable[Row]) -> pd.DataFrame:
-    """Table with all columns, of no rows too."""
-    return pd.DataFrame([{**row, "source": source} for row in rows], columns=list(columns))
+    """Table with all columns, of no rows too; a whole number may be missing."""
+    frame = pd.DataFrame([{**row, "source": source} for row in rows], columns=list(columns))
+    return frame.astype({name: "Int64" for name in WHOLE if name in frame})
 
 
 def direction(outbound: bool) -> str:
