@@ -115,20 +115,16 @@ def minimum_variance(
     values, axes = principal_axes(matrix)
     if not values[0] > 1e-24 * (mean @ mean):
         raise InsufficientData("the field does not vary", why=f"its variance is {values[0]:.3g} nT^2")
-    across, ratios = axes[:2], (_ratio(values[0], values[1]), _ratio(values[1], values[2]))
-    size = float(np.linalg.norm(mean))
+    ratios = _ratio(values[0], values[1]), _ratio(values[1], values[2])
     if zero_b_n:
-        if not size > 0:
+        if not np.linalg.norm(mean) > 0:
             raise InsufficientData("the mean field is zero", why="the normal is held across it")
         values, axes, pair = constrained_axes(matrix, mean)
-        across, ratios = np.cross(axes[2], mean)[None] / size, (ratios[0], _ratio(pair[0], pair[1]))
-    errors, independent = _tilts(about, across, axes[2])
-    if zero_b_n:  # an error of the mean along the normal tilts the normal toward the mean
-        errors[0], errors[:, 0] = errors[0] / size, errors[:, 0] / size
-        across = np.concatenate([mean[None] / size, across])
-        spread, mean_variance = across.T @ errors @ across, np.nan
+        ratios = ratios[0], _ratio(pair[0], pair[1])
+        spread, mean_variance, independent = _held(about, matrix, mean, axes[2])
     else:
-        spread, mean_variance = across.T @ errors[1:, 1:] @ across, float(errors[0, 0])
+        errors, independent = _tilts(about, axes[:2], axes[2])
+        spread, mean_variance = axes[:2].T @ errors[1:, 1:] @ axes[:2], float(errors[0, 0])
     turn = values[2] * (values[0] + values[1] - values[2]) / max(independent - 1, 1.0)
     turn /= max(values[0] - values[1], 1e-12 * values[0]) ** 2
     covariance, block_s = np.full((3, 3), np.nan), np.nan
@@ -143,6 +139,20 @@ def minimum_variance(
         float(axes[2] @ mean), b_n_error, float(np.sqrt(mean_variance)),
         ZERO_B_N if zero_b_n else "", covariance, block_s * cadence_s,
     )  # fmt: skip
+
+
+def _held(about: Floats, matrix: Floats, mean: Floats, normal: Floats) -> tuple[Floats, float, float]:
+    """Covariance of a normal that is held across the mean field, NaN, and K.
+
+    Noise m of the mean tilts the normal by -m/|B| toward it; what then varies along the normal together with
+    the field across the mean tilts it further.
+    """
+    size = float(np.linalg.norm(mean))
+    along = np.stack([mean / size, np.cross(normal, mean) / size])
+    errors, independent = _tilts(about, along[1:], normal)
+    product = along @ matrix @ along.T
+    tilt = np.array([[-1 / size, 0.0], [product[0, 1] / product[1, 1] / size, -1.0]])
+    return along.T @ tilt @ errors @ tilt.T @ along, np.nan, independent
 
 
 def _usable(b_nt: ArrayLike) -> Floats:
@@ -187,6 +197,7 @@ def _tilts(about: Floats, across: Floats, normal: Floats) -> tuple[Floats, float
     covariance = covariance_of_estimates(steps, design[None], (mean @ normal)[None], of=1)[0][0]
     rows = about[good]
     large, least = np.mean((rows @ across.T) ** 2, axis=0), float(np.mean((rows @ normal) ** 2))
+    large = np.maximum(large, 1e-300)
     scale = np.append(1.0, large / np.maximum(large - least, 1e-12 * large))
     found = np.diag(covariance)[1:]
     ratio = np.divide(least / large, found, out=np.full_like(found, np.inf), where=found > 0)
