@@ -185,6 +185,29 @@ def test_fill_nan_inf_and_absurd_values_are_masked(tmp_path):
     np.testing.assert_allclose(plasma.v_error_km_s[0], np.sqrt(50 / 3), rtol=1e-6)
 
 
+def test_electrons_beyond_the_valid_range_and_a_fill_value_of_another_type(tmp_path):
+    t = np.arange(0.0, 3.0, 0.15)
+    v, n = np.tile(-50 * V_ION, (len(t), 1)), np.full(len(t), 9.5)
+    v[1, 0], v[2, 0], n[3] = 8e5, 109_000.0, -1e31
+    path = make.fpi(
+        tmp_path, "des", seconds=t, given={"bulkv_gse": v, "numberdensity": n},
+        changes={"mms1_des_numberdensity_brst": {"FILLVAL": "-1.0E+31"}},
+    )  # fmt: skip
+    plasma = load(alone(tmp_path, electrons=[path])).spacecraft[1].plasma["electron"]
+    assert np.flatnonzero(np.isnan(plasma.n_cm3)).tolist() == [1, 3]
+
+
+def test_burst_electric_field_beside_a_potential_of_either_rate(tmp_path):
+    files = alone(tmp_path, electric=[make.edp(tmp_path, rate="brst")], potential=[make.scpot(tmp_path)])
+    one = load(files, LoadOptions(electric="brst")).spacecraft[1]
+    assert (one.e.name, one.potential.name) == ("mms1_edp_dce_gse_brst_l2", "mms1_edp_scpot_fast_l2")
+    files["potential"] = [make.scpot(tmp_path, rate="brst")]
+    one = load(files, LoadOptions(electric="brst")).spacecraft[1]
+    assert one.potential.name == "mms1_edp_scpot_brst_l2"
+    with pytest.raises(VariableError, match="mms1_edp_dce_gse_fast_l2"):
+        load(files)  # burst files where fast ones are asked for
+
+
 def test_field_that_is_flagged_or_filled_is_missing(tmp_path):
     t = np.arange(0.0, 10.0, 0.125)
     b, flag = np.tile(np.append(B_NT, 40.0), (len(t), 1)), np.zeros(len(t))
