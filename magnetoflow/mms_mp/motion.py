@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_mp.axes import Lmn
 from magnetoflow.mms_mp.data import EventData, Floats, require_frame
-from magnetoflow.mms_mp.path import Path, Rule, path_at, path_of, random_km2, running_integral
+from magnetoflow.mms_mp.path import Integral, Rule, path_at, path_of, random_km2, running_integral
 from magnetoflow.mms_mp.results import Motion
 from magnetoflow.mms_mp.speeds import Blend, Speeds, random_errors_km_s, source_of, speeds_of
 
@@ -191,7 +191,7 @@ def _tilts(velocity_km_s: Floats, lmn: Lmn) -> Floats:
     return np.asarray(np.stack([-along[:, 1], along[:, 0]], axis=1) @ root)
 
 
-def _zero(path: Path, zero_s: float) -> float:
+def _zero(path: Integral, zero_s: float) -> float:
     """Time of the displacement zero: as asked for, or the nearest sample."""
     if not np.isfinite(zero_s):
         return float(path.t_s[0])
@@ -200,7 +200,7 @@ def _zero(path: Path, zero_s: float) -> float:
     return float(path.t_s[np.argmin(np.abs(path.t_s - zero_s))])
 
 
-def _displacement(path: Path, zero_s: float, variance: Floats, coherent: Floats) -> tuple[Floats, Floats]:
+def _displacement(path: Integral, zero_s: float, variance: Floats, coherent: Floats) -> tuple[Floats, Floats]:
     """Displacement and error at each sample of the path; NaN in other blocks than that of the zero."""
     nearest = int(np.argmin(np.abs(path.t_s - zero_s)))
     same = path.block == path.block[nearest]
@@ -212,7 +212,7 @@ def _displacement(path: Path, zero_s: float, variance: Floats, coherent: Floats)
     return np.where(same, displacement, np.nan), np.where(same, np.sqrt(spread), np.nan)
 
 
-def _placed(values: Floats, path: Path, number: int) -> Floats:
+def _placed(values: Floats, path: Integral, number: int) -> Floats:
     """Values of the path at their samples; NaN where the speed is missing."""
     result = np.full((number, *values.shape[1:]), np.nan)
     result[path.index] = values

@@ -21,7 +21,7 @@ FEWEST = 10
 
 
 @dataclass(frozen=True)
-class Path:
+class Integral:
     """Integral of a speed over the samples that have one.
 
     Attributes
@@ -56,7 +56,7 @@ def path_of(
     rule: Rule = "trapezoid",
     max_step_s: float | None = None,
     bridge_s: float = 0.0,
-) -> Path:
+) -> Integral:
     """Integrate a speed.
 
     Parameters
@@ -78,7 +78,7 @@ def path_of(
 
     Returns
     -------
-    Path
+    Integral
 
     Raises
     ------
@@ -102,7 +102,7 @@ def path_of(
     variance = np.zeros(len(dt))
     for k in np.flatnonzero(gap & (dt <= bridge_s)):
         variance[k] = _bridge_variance(t, v, segment, path, float(dt[k]), cadence_s)
-    return Path(index, t, v, segment, block, path, np.concatenate([[0.0], np.cumsum(variance)]))
+    return Integral(index, t, v, segment, block, path, np.concatenate([[0.0], np.cumsum(variance)]))
 
 
 def _steps(t: Floats, v: Floats, rule: Rule, max_step_s: float | None) -> Floats:
@@ -162,14 +162,14 @@ def running_integral(t_s: Floats, values: Floats) -> Floats:
     return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(steps, axis=0)])
 
 
-def random_km2(path: Path, sigma_km_s: Floats) -> Floats:
+def random_km2(path: Integral, sigma_km_s: Floats) -> Floats:
     """Variance by independent errors of the speeds since the first sample, gaps included.
 
     Parameters
     ----------
-    path : Path
+    path : Integral
     sigma_km_s : (sample,) ndarray [km/s]
-        Of `Path.v_km_s`.
+        Of `Integral.v_km_s`.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def random_km2(path: Path, sigma_km_s: Floats) -> Floats:
     return np.asarray(np.cumsum(own) - own / 2 + path.gap_km2)
 
 
-def path_at(path: Path, at_s: float) -> float:
+def path_at(path: Integral, at_s: float) -> float:
     """Path at a time between samples of one block, under the trapezoid [km]; NaN elsewhere."""
     k = int(np.searchsorted(path.t_s, at_s, side="right")) - 1
     if k >= 0 and path.t_s[k] == at_s:
