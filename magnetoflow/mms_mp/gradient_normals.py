@@ -239,7 +239,7 @@ def _speed(interval: Interval, n: Floats, baseline: float) -> tuple[float, float
 
 
 def _change(rows: Floats, step_s: float) -> Floats:
-    """Derivative in time, one-sided beside gaps; zero where there is none."""
+    """Differentiate in time, one-sided beside gaps; zero where nothing is known."""
     steps = np.pad(np.diff(rows, axis=0), ((1, 1), (0, 0)), constant_values=np.nan) / step_s
     known = np.isfinite(steps)
     total = np.where(known[1:], steps[1:], 0.0) + np.where(known[:-1], steps[:-1], 0.0)
