@@ -83,14 +83,14 @@ def load_event(
         raise MissingData(
             "no spacecraft has field and position in the interval",
             where=f"event {id}, {format_utc(start)} to {format_utc(stop)}",
-            why="; ".join(f"MMS{probe}: {reason}" for probe, reason in left_out.items()),
+            why="; ".join(f"MMS{probe}: {reason}" for probe, reason in left_out.items()) or "none was given",
             todo="choose another interval or archive",
         )
     return EventData(id, begin, end, middle, rate, rotation, spacecraft, left_out=left_out)
 
 
 def _check_request(files: Mapping[int, Files], start: datetime, stop: datetime, rate: str) -> None:
-    if not files or not set(files) <= {1, 2, 3, 4}:
+    if not set(files) <= {1, 2, 3, 4}:
         raise ConfigError("spacecraft of an event are some of 1 to 4", why=f"found {sorted(files)}")
     if start.utcoffset() is None or start.utcoffset() or stop.utcoffset() is None or stop.utcoffset():
         raise ConfigError("times of an event are UTC", why=f"found {start!r} and {stop!r}")
@@ -165,6 +165,8 @@ def load_folder(
     chosen = options or LoadOptions()
     begin, end = _utc(start), _utc(stop)
     _check_request({probe: {} for probe in probes}, begin, end, rate)
+    if not probes:
+        raise ConfigError("no spacecraft chosen", why="probes is empty", todo="choose some of 1 to 4")
     source = source_name(str(root))
     products = products_of(rate, ephemeris=chosen.ephemeris, electric=chosen.electric, hpca=chosen.hpca)
     files: dict[int, dict[str, list[Path]]] = {}

@@ -412,9 +412,12 @@ def test_requests_that_make_no_sense(archive, change, message):
 
 
 def test_probes_quantities_and_options_that_there_are_not(archive):
-    for files in ({}, {5: archive[1][1]}):
-        with pytest.raises(ConfigError, match="some of 1 to 4"):
-            load_event(files, **SPAN)
+    with pytest.raises(ConfigError, match="some of 1 to 4"):
+        load_event({5: archive[1][1]}, **SPAN)
+    with pytest.raises(ConfigError, match="no spacecraft chosen"):
+        load_folder(archive[0], probes=[], start=START, stop=STOP)
+    with pytest.raises(MissingData, match="none was given"):
+        load_event({}, **SPAN)
     with pytest.raises(ConfigError, match=r"unknown quantities \['fgm'\]"):
         load({"fgm": []})
     for wrong in ({"ephemeris": "best"}, {"electric": "slow"}, {"missing_probe": "guess"}):
