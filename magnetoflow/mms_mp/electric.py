@@ -87,7 +87,7 @@ def drift(e: Series, b: Series, *, b_min_nt: float = MIN_FIELD_NT) -> Series:
 def drift_at(
     e: Series, b: Series, centres: Times, cadence_s: float, *, b_min_nt: float = MIN_FIELD_NT
 ) -> Floats:
-    """Drift E x B/B^2 averaged over the measurements of another instrument.
+    """Drift of the fields averaged over the measurements of another instrument.
 
     Parameters
     ----------
@@ -108,8 +108,9 @@ def drift_at(
     VariableError
         The frames differ.
     """
-    both = drift(e, b, b_min_nt=b_min_nt)
-    return average_onto(both.time, both.values, centres, cadence_s)
+    require_frame(b.frame or "", e, b)
+    field = average_onto(b.time, b.values, centres, cadence_s)
+    return exb_km_s(average_onto(e.time, e.values, centres, cadence_s), field, b_min_nt=b_min_nt)
 
 
 def without_potential(e: Series, potential: Series, *, mv_m_per_v: float = 0.01) -> Series:

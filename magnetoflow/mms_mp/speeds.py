@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from magnetoflow.errors import MissingData
 from magnetoflow.mms_mp.correlation import inflation, scatter
 from magnetoflow.mms_mp.data import EventData, Floats, Plasma, Spacecraft, Times
-from magnetoflow.mms_mp.electric import drift_at, without_potential
+from magnetoflow.mms_mp.electric import exb_km_s, without_potential
 from magnetoflow.mms_mp.resampling import average_onto
 
 Blend = Literal["exb", "bulk", "prefer_exb", "prefer_bulk", "average"]
@@ -94,8 +94,8 @@ def speeds_of(
         e = spacecraft.e
         if potential_mv_m_per_v and spacecraft.potential is not None:
             e = without_potential(e, spacecraft.potential, mv_m_per_v=potential_mv_m_per_v)
-        exb = drift_at(e, spacecraft.b, time, cadence, b_min_nt=b_min_nt)
         b = average_onto(spacecraft.b.time, spacecraft.b.values, time, cadence)
+        exb = exb_km_s(average_onto(e.time, e.values, time, cadence), b, b_min_nt=b_min_nt)
         with np.errstate(invalid="ignore", divide="ignore"):
             # (E x B) . N = E . (B x N)
             per_mv_m = 1e3 * np.cross(b, n) / np.sum(b * b, axis=1)[:, None]
