@@ -51,13 +51,13 @@ def covariance_of_estimates(
     """
     place, length = _grid(t_s)
     cycles = np.arange(1, length // 2 + 1, dtype=np.float64)
-    normal = jacobian.transpose(0, 2, 1) @ jacobian
+    rows = jacobian.transpose(0, 2, 1)
+    normal = rows @ jacobian
     scale = np.sqrt(np.einsum("spp->sp", normal))
     scale = np.where(scale > 0, scale, 1.0)
     inverse = np.linalg.pinv(normal / (scale[:, :, None] * scale[:, None, :]), hermitian=True)
-    columns = jacobian / scale[:, None, :]
-    influence = inverse @ columns.transpose(0, 2, 1) / scale[:, :, None]
-    taken = _taken_up(columns, inverse, place, length)
+    influence = inverse / (scale[:, :, None] * scale[:, None, :]) @ rows
+    taken = _taken_up(rows, influence, place, length)
     power = np.abs(np.fft.rfft(_placed(residuals, place, length))[:, 1:]) ** 2 / len(t_s)
     white, coloured, shape = _spectra(cycles, power, taken)
     covariance = white[:, None, None] * (influence @ influence.transpose(0, 2, 1))
@@ -78,16 +78,21 @@ def _grid(t_s: Floats) -> tuple[NDArray[np.int64], int]:
 
 
 def _placed(values: Floats, place: NDArray[np.int64], length: int) -> Floats:
+    if len(place) == length:
+        return values
     even = np.zeros((*values.shape[:-1], length))
     even[..., place] = values
     return even
 
 
-def _taken_up(columns: Floats, inverse: Floats, place: NDArray[np.int64], length: int) -> Floats:
-    """Share of white noise at each frequency that the fit takes up."""
-    parts = np.fft.rfft(_placed(columns.transpose(0, 2, 1), place, length))[..., 1:]
-    share = np.einsum("spf,spf->sf", parts.conj(), inverse @ parts).real / len(place)
-    return np.asarray(np.clip(share, 0.0, 1.0))
+def _taken_up(rows: Floats, influence: Floats, place: NDArray[np.int64], length: int) -> Floats:
+    """Share of white noise at each frequency that the fit takes up: the diagonal of J g there."""
+    model = np.fft.rfft(_placed(rows, place, length))[..., 1:]
+    weight = np.fft.rfft(_placed(influence, place, length))[..., 1:]
+    share = np.einsum("spf,spf->sf", model.real, weight.real) + np.einsum(
+        "spf,spf->sf", model.imag, weight.imag
+    )
+    return np.asarray(np.clip(share / len(place), 0.0, 1.0))
 
 
 def _shapes(frequency: Floats) -> Floats:

@@ -11,7 +11,7 @@ from magnetoflow.mms_mp.passages import TanhFit
 
 MIN_POINTS = 20
 STEPS = 100
-CHUNK = 400_000
+CHUNK = 100_000
 """Samples of one batch of fits."""
 MIN_SIGNIFICANCE = 3.0
 """Half-jumps below this many errors are no jumps."""
@@ -119,7 +119,7 @@ def _fit_batch(
 ) -> list[TanhFit]:
     parameters, converged = _least_squares(t, y, _first_guesses(t, y, t_guess, w_guess))
     residuals = y - _model(t, parameters)
-    jacobian = _jacobian(t, parameters)
+    jacobian = _jacobian(t, parameters).transpose(0, 2, 1)
     covariance, independent = covariance_of_estimates(t, jacobian, residuals, of=2)
     fits = []
     for k, (a, c, t_c, w) in enumerate(parameters):
@@ -178,12 +178,14 @@ def _model(t: Floats, parameters: Floats) -> Floats:
 
 
 def _jacobian(t: Floats, parameters: Floats) -> Floats:
-    """(series, time, 4) derivatives by a, c, t_c, w."""
+    """(series, 4, time) derivatives by a, c, t_c, w."""
     _, c, t_c, w = parameters.T[:, :, None]
+    rows = np.ones((len(parameters), 4, len(t)))
     u = (t - t_c) / w
-    shape = np.tanh(u)
-    slope = c / w * (shape**2 - 1)
-    return np.stack([np.ones_like(u), shape, slope, slope * u], axis=-1)
+    np.tanh(u, out=rows[:, 1])
+    np.multiply(rows[:, 1] ** 2 - 1, c / w, out=rows[:, 2])
+    np.multiply(rows[:, 2], u, out=rows[:, 3])
+    return rows
 
 
 def _least_squares(t: Floats, y: Floats, start: Floats) -> tuple[Floats, NDArray[np.bool_]]:
@@ -214,11 +216,12 @@ def _least_squares(t: Floats, y: Floats, start: Floats) -> tuple[Floats, NDArray
 
 
 def _step(t: Floats, y: Floats, parameters: Floats, damping: Floats) -> Floats:
-    jacobian = _jacobian(t, parameters)
-    jacobian[..., 3] *= parameters[:, None, 3]  # by ln w
-    residuals = y - _model(t, parameters)
-    normal = jacobian.transpose(0, 2, 1) @ jacobian
-    gradient = np.einsum("stp,st->sp", jacobian, residuals)
+    rows = _jacobian(t, parameters)
+    residuals = y - parameters[:, :1] - parameters[:, 1:2] * rows[:, 1]
+    normal = rows @ rows.transpose(0, 2, 1)
+    gradient = (rows @ residuals[..., None])[..., 0]
+    by_log_w = np.where(np.arange(4) == 3, parameters[:, 3:], 1.0)
+    normal, gradient = normal * by_log_w[:, :, None] * by_log_w[:, None, :], gradient * by_log_w
     scale = np.sqrt(np.einsum("spp->sp", normal))
     scale = np.where(scale > 0, scale, 1.0)
     scaled = normal / (scale[:, :, None] * scale[:, None, :])
