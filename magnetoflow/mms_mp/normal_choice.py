@@ -15,6 +15,7 @@ CANDIDATES = ("mva", "hybrid", "timing", "curlometer")
 """What ``auto`` chooses from: methods that measure the normal. ``mva_bn0`` and the models assume it; CTA, DA
 and MTV are made of the same times as timing, or of the axes by variance."""
 MODEL = "shue1998"
+NOT_AT_HAND = "not at hand"
 FAR_SIGMA = 3.0
 """Candidates farther from the chosen one than so many errors are named."""
 
@@ -45,9 +46,9 @@ def chosen_normal(normals: Sequence[Normal], method: str) -> tuple[Normal, str]:
     found = [_of(normals, one) for one in CANDIDATES]
     usable = [one for one in found if one.reliable and np.isfinite(one.error_deg)]
     if not usable:
-        why = [f"{one.method}: {one.reason}" for one in found if one.reason]
+        why = "; ".join(f"{one.method}: {one.reason}" for one in found if one.reason != NOT_AT_HAND)
         model = _of(normals, MODEL)
-        reason = f"{before}no reliable normal from data ({'; '.join(why)}): the model"
+        reason = f"{before}no reliable normal from data{f' ({why})' if why else ''}: the model"
         return Normal(MODEL, None, model.n, model.covariance, reliable=False, reason=reason), reason
     best = min(usable, key=lambda one: one.error_deg)
     errors = ", ".join(f"{one.method} {one.error_deg:.2g}" for one in usable)
@@ -120,5 +121,5 @@ def _of(normals: Sequence[Normal], method: str) -> Normal:
         return several[0]
     if len(found) == 1:
         return found[0]
-    why = "; ".join(sorted({one.reason for one in found if one.reason})) or "not at hand"
+    why = "; ".join(sorted({one.reason for one in found if one.reason})) or NOT_AT_HAND
     return unknown_normal(method, why)

@@ -235,9 +235,9 @@ def _variances(
         )
 
     if not windows:
-        return None, [], []
+        return None, [], [unknown_normal("mva", "no crossing")]
     try:
-        cut = cut_windows(event, windows, max(1.0, *options.nested))
+        cut = cut_windows(event, windows, max((1.0, *options.nested)))
     except InsufficientData as error:
         return None, [], [unknown_normal("mva", error.what)]
     singles, refused = [], []
