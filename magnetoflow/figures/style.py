@@ -92,7 +92,9 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 def settle(figure: Figure) -> Figure:
     """Lay the panels out now, rounded: the solver's last digits differ from run to run."""
     FigureCanvasAgg(figure)
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
         left, bottom, width, height = (

@@ -136,8 +136,6 @@ def draw_spectra(
     )  # fmt: skip
     decades = np.arange(np.ceil(low), high + 1e-9)
     axes.set_yticks(decades, [f"$10^{decade:.0f}$" for decade in decades])
-    minor = np.log10(np.outer(10 ** np.arange(np.floor(low), high), np.arange(2, 10)).ravel())
-    axes.set_yticks(minor[(minor > low) & (minor < high)], minor=True)
     axes.set_ylim(low, high)
     scale = axes.inset_axes((1.012, 0, 0.016, 1))
     figure.colorbar(image, cax=scale)
