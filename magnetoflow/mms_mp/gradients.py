@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.averaging import bin_average, interpolate
-from magnetoflow.curlometer import Curl, curlometer, on_common_times, reciprocal_vectors
+from magnetoflow.averaging import GAP, bin_average, interpolate
+from magnetoflow.curlometer import Curl, curlometer, reciprocal_vectors
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_mp.axes import GradientSeries
 from magnetoflow.mms_mp.data import EventData, Floats, Times, require_frame
@@ -26,6 +26,7 @@ from magnetoflow.mms_mp.gradient_normals import (
 from magnetoflow.mms_mp.normals import Normal
 from magnetoflow.mms_mp.shue import shue_normal
 from magnetoflow.physics import UA_M2_PER_NT_KM
+from magnetoflow.series import Series
 
 
 @dataclass(frozen=True)
@@ -165,19 +166,32 @@ def _fields(event: EventData, start_s: float, stop_s: float) -> tuple[Times, Flo
     fields = [craft.b for craft in event.spacecraft.values()]
     positions = [craft.position for craft in event.spacecraft.values()]
     require_frame(event.frame, *fields, *positions)
+    for one in (*fields, *positions):
+        if len(one.time) < 2:
+            raise InsufficientData(
+                "a spacecraft has no field or no position",
+                where=f"{event.id}, {one.name}",
+                why="too few records",
+            )
     cadence_s = max(_step_s(one.time) for one in fields)
-    time, _, b = on_common_times(
-        fields, positions, cadence_s=cadence_s, position_cadence_s=max(_step_s(one.time) for one in positions)
-    )
-    at = event.seconds(time)
-    part = (at >= start_s) & (at <= stop_s)
-    field = b[:, part].transpose(1, 0, 2)
-    field[~np.isfinite(field).all(axis=(1, 2))] = np.nan
-    return time[part], field, cadence_s
+    parts = [_part(event, one, start_s, stop_s, cadence_s) for one in fields]
+    time = parts[0][0]
+    b = np.stack([interpolate(*part, time, max_gap_s=GAP * cadence_s) for part in parts], axis=1)
+    b[~np.isfinite(b).all(axis=(1, 2))] = np.nan
+    return time, b, cadence_s
+
+
+def _part(
+    event: EventData, series: Series, start_s: float, stop_s: float, margin_s: float
+) -> tuple[Times, Floats]:
+    """Cut out an interval with the samples next to it."""
+    edges = [event.utc(start_s - 2 * margin_s), event.utc(stop_s + 2 * margin_s)]
+    first, last = np.searchsorted(series.time, np.array(edges))
+    return series.time[first:last], series.values[first:last]
 
 
 def _step_s(time: Times) -> float:
-    return float(np.median(np.diff(time)) / np.timedelta64(1, "ns")) / 1e9 if len(time) > 1 else np.nan
+    return float(np.median(np.diff(time)) / np.timedelta64(1, "ns")) / 1e9
 
 
 def _centres(event: EventData, at: Floats, start_s: float, step_s: float) -> Times:
@@ -193,7 +207,7 @@ def _positions(event: EventData, centres: Times) -> Floats:
     """(4, time, 3) positions [km]."""
     places = [craft.position for craft in event.spacecraft.values()]
     return np.stack(
-        [interpolate(one.time, one.values, centres, max_gap_s=1.5 * _step_s(one.time)) for one in places]
+        [interpolate(one.time, one.values, centres, max_gap_s=GAP * _step_s(one.time)) for one in places]
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from magnetoflow.mms_mp.data import Floats
+from magnetoflow.mms_mp.normal_choice import angle_matrix
 from magnetoflow.mms_mp.normals import Normal, angle_deg
 from magnetoflow.mms_mp.passages import Pass
 from magnetoflow.mms_mp.results import Analysis
@@ -40,6 +42,11 @@ TIMING = (
         "chi2",
     ),
     *("probes", "reason", "source"),
+)
+ANGLES = ("normal_1", "normal_2", "angle_deg", "sigma_deg", "source")
+NESTED = (
+    *("probe", "half_window_s", "points", "ratio_12", "ratio_23", "angle_deg", "error_deg", "b_n_nt"),
+    *("b_n_error_nt", "source"),
 )
 FORMATION = (
     *("time", "kind", "timing", "a_km", "b_km", "c_km", "elongation", "planarity", "linearity", "flatness"),
@@ -82,6 +89,28 @@ def _normal(analysis: Analysis, one: Normal) -> Row:
         "quality": "; ".join(f"{name}={value:.6g}" for name, value in sorted(one.quality.items())),
         "frame": one.frame,
     }
+
+
+def nested_frame(analysis: Analysis, source: str) -> pd.DataFrame:
+    """One row per spacecraft (none: all together) and length of the window, with `NESTED`."""
+    rows = ({**one, "probe": int(one["probe"]) or None} for one in analysis.orientation.nested)
+    return table(NESTED, source, rows)
+
+
+def angles_frame(analysis: Analysis, source: str) -> pd.DataFrame:
+    """One row per pair of normals, with `ANGLES`; ``sigma_deg`` is that of both errors together."""
+    normals = analysis.orientation.normals
+    labels, angles = angle_matrix(normals)
+    rows = (
+        {
+            "normal_1": labels[i],
+            "normal_2": labels[j],
+            "angle_deg": angles[i, j],
+            "sigma_deg": float(np.hypot(normals[i].error_deg, normals[j].error_deg)),
+        }
+        for i, j in combinations(range(len(normals)), 2)
+    )
+    return table(ANGLES, source, rows)
 
 
 def timing_frame(analysis: Analysis, source: str) -> pd.DataFrame:

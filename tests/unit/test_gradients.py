@@ -202,6 +202,9 @@ def test_short_intervals_and_foreign_frames_are_refused():
     with pytest.raises(InsufficientData):
         gradients(event, 1000, 1080)
     craft = event.spacecraft[2]
+    empty = replace(craft, b=replace(craft.b, time=craft.b.time[:0], values=craft.b.values[:0]))
+    with pytest.raises(InsufficientData, match="no field"):
+        gradients(replace(event, spacecraft={**event.spacecraft, 2: empty}), -40, 40)
     mixed = {**event.spacecraft, 2: replace(craft, position=replace(craft.position, frame="GSE"))}
     with pytest.raises(VariableError, match="GSE"):
         gradients(replace(event, spacecraft=mixed), -40, 40)
