@@ -11,14 +11,15 @@ from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_mp.axes import Lmn, Orientation
 from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.imported import check_outward
+from magnetoflow.mms_mp.nested_windows import ByVariance, b_n_error, by_variance, nested_rows
 from magnetoflow.mms_mp.normal_choice import chosen_normal
 from magnetoflow.mms_mp.normals import Normal, angle_deg, outward, unit, unknown_normal
 from magnetoflow.mms_mp.principal import principal_axes
 from magnetoflow.mms_mp.shue import shue_normal
 from magnetoflow.mms_mp.turns import turns_of
 from magnetoflow.mms_mp.variance import FEWEST
-from magnetoflow.mms_mp.variance_axes import ByVariance, b_n_error, by_variance, nested_rows, north
-from magnetoflow.mms_mp.windows import Windows, cut_windows
+from magnetoflow.mms_mp.variance_axes import axes_across
+from magnetoflow.mms_mp.windows import Windows, cut_windows, place_of
 
 RATIOS: Mapping[str, tuple[float, float]] = {
     "auto": (2.0, 2.0),
@@ -109,7 +110,7 @@ def first_axes(event: EventData) -> Lmn:
     told = len(about) >= FEWEST and values[0] > 0 and abs(axes[0] @ n) < np.cos(np.deg2rad(MODEL_WITHIN_DEG))
     along = axes[0] if told else np.array([0.0, 0.0, 1.0])
     return Lmn(
-        _matrix(n, along),
+        axes_across(n, along),
         "mva" if by_variance else "shue1998",
         "largest variance of the whole event" if told else "the field does not tell L: it is northward",
         np.full((3, 3), np.nan),
@@ -177,25 +178,6 @@ def orient(
     return Orientation(lmn, tuple(normals), variance, tuple(rows))
 
 
-def place_of(event: EventData, at: np.datetime64) -> Floats:
-    """Mean position of the spacecraft [km], each at its row nearest to a time.
-
-    Raises
-    ------
-    InsufficientData
-        None has a position.
-    """
-    places = []
-    for one in event.spacecraft.values():
-        good = np.isfinite(one.position.values).all(axis=1)
-        if good.any():
-            nearest = np.abs(one.position.time[good] - at).argmin()
-            places.append(one.position.values[good][nearest, :3])
-    if not places:
-        raise InsufficientData("no position of any spacecraft", where=f"event {event.id}")
-    return np.asarray(np.mean(places, axis=0))
-
-
 def _means(event: EventData, probe: int) -> Floats:
     """Means of the field over bins of time, without those that are missing."""
     series = event.spacecraft[probe].b
@@ -206,12 +188,6 @@ def _means(event: EventData, probe: int) -> Floats:
         return np.empty((0, 3))
     sums = np.add.reduceat(series.values[good, :3], begins, axis=0)
     return np.asarray(sums / np.diff(begins, append=len(good))[:, None])
-
-
-def _matrix(n: Floats, along: Floats) -> Floats:
-    """Rows L, M, N with L along the part of a vector across N, northward."""
-    first = north(unit(along - (along @ n) * n))
-    return np.stack([first, np.cross(n, first), n])
 
 
 def _variances(
@@ -304,7 +280,7 @@ def _along(normal: Normal, reason: str, pooled: ByVariance | None, options: Orie
         along, turn = np.array([0.0, 0.0, 1.0]), np.trace(normal.covariance) / 2
     else:
         along, turn = pooled.free.axes[0], pooled.lmn.covariance[2, 2]
-    matrix = _matrix(n, along)
+    matrix = axes_across(n, along)
     b_n, error = np.nan, np.nan
     if pooled is not None:
         b_n = float(pooled.free.mean_nt @ n)

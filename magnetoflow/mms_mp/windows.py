@@ -102,6 +102,25 @@ def cut_windows(event: EventData, windows: Mapping[int, tuple[float, float]], lo
     )  # fmt: skip
 
 
+def place_of(event: EventData, at: np.datetime64) -> Floats:
+    """Mean position of the spacecraft [km], each at its row nearest to a time.
+
+    Raises
+    ------
+    InsufficientData
+        None has a position.
+    """
+    places = []
+    for one in event.spacecraft.values():
+        good = np.isfinite(one.position.values).all(axis=1)
+        if good.any():
+            nearest = np.abs(one.position.time[good] - at).argmin()
+            places.append(one.position.values[good][nearest, :3])
+    if not places:
+        raise InsufficientData("no position of any spacecraft", where=f"event {event.id}")
+    return np.asarray(np.mean(places, axis=0))
+
+
 def _between(event: EventData, time: Times, start_s: float, stop_s: float) -> tuple[int, int]:
     low, high = np.searchsorted(time, [event.utc(start_s), event.utc(stop_s)])
     return int(low), int(high)

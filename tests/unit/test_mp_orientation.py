@@ -8,13 +8,14 @@ import pytest
 from magnetoflow.errors import InsufficientData, VariableError
 from magnetoflow.mms_mp import variance as variance_module
 from magnetoflow.mms_mp.data import EventData
+from magnetoflow.mms_mp.nested_windows import nested_excess
 from magnetoflow.mms_mp.normal_choice import angle_matrix, angles_table
 from magnetoflow.mms_mp.normals import Normal, angle_deg, unit, unknown_normal
-from magnetoflow.mms_mp.orientation import OrientationOptions, first_axes, orient, place_of
+from magnetoflow.mms_mp.orientation import OrientationOptions, first_axes, orient
 from magnetoflow.mms_mp.shue import shue_normal
 from magnetoflow.mms_mp.variance import minimum_variance
-from magnetoflow.mms_mp.variance_axes import lmn_of, nested_excess, why_not
-from magnetoflow.mms_mp.windows import cut_windows
+from magnetoflow.mms_mp.variance_axes import lmn_of, why_not
+from magnetoflow.mms_mp.windows import cut_windows, place_of
 from magnetoflow.sample.magnetopause import CASE_A
 from magnetoflow.series import Series
 from tests.unit.mp_events import event
