@@ -148,6 +148,8 @@ def minimum_residue(laws: Sequence[Law]) -> Residue:
     # white noise adds to Q, unevenly over the directions: its share is that of the fourth differences
     fourth = np.diff(rest, 4, axis=0)
     values, vectors = np.linalg.eigh(q - np.einsum("tik,tjk->ij", fourth, fourth) / (70 * len(fourth)))
+    if not values[1] - values[0] > 1e-12 * max(raw[2], np.finfo(float).tiny):
+        raise InsufficientData("the fluxes do not tell one direction from another")
     n = vectors[:, 0]
     along = np.einsum("tik,i->tk", rest, n)
     # tilt of n toward each other eigenvector: its component of dQ n over the difference of the eigenvalues

@@ -104,6 +104,8 @@ def test_what_is_not_determined_is_said():
     assert "does not change" in even.reason
     with pytest.raises(InsufficientData, match="too few"):
         minimum_residue([mass(np.ones(5), np.ones((5, 3)))])
+    with pytest.raises(InsufficientData, match="one direction"):
+        minimum_residue([mass(np.arange(50.0), np.zeros((50, 3)))])
     with pytest.raises(MissingData):
         residue_normals(event(plasma={}), 1, -20, 20)
 
