@@ -9,10 +9,14 @@ from magnetoflow.errors import VariableError
 from magnetoflow.mms_mp.axes import Lmn
 from magnetoflow.mms_mp.data import FRAME, Floats
 from magnetoflow.mms_mp.normals import angle_deg
+from magnetoflow.mms_mp.principal import principal_axes
 from magnetoflow.mms_mp.shue import shue_normal
+from magnetoflow.mms_mp.variance import FEWEST
 
 ROUNDING = 0.03
 """Published digits: products of two axes may be off by this."""
+FROM_LEAST_DEG, TOLD = 25.0, 4.0
+"""Farther from the axis of least variance N is another axis, where l2/l3 tells that axis."""
 FAR_DEG = 60.0
 """Farther from the model than this, a vector is hardly the normal of the magnetopause."""
 
@@ -42,7 +46,8 @@ def imported_axes(
     rotation : (3, 3) array_like, optional
         GSE to the frame of the event (`EventData.rotation`).
     b_nt : (time, 3) array_like [nT, frame of the event], optional
-        Field of the crossing: the component along N must vary least.
+        Field of the crossing: the component along N must vary least, and N be within 25 deg of the axis of
+        least variance where that is well told.
     error_deg : float [deg]
         1-sigma error of each turn, as published.
     source : str
@@ -138,12 +143,16 @@ def _hint(given: Floats, order: str, frame: str, rotation: ArrayLike | None, pos
 
 def _check_least(rows: Floats, b_nt: Floats) -> None:
     good = np.isfinite(b_nt).all(axis=1)
-    if good.sum() < 2:
+    if good.sum() < FEWEST:
         return
-    spread = np.std(b_nt[good] @ rows.T, axis=0)
-    if spread.argmin() != 2:
+    matrix = np.cov(b_nt[good].T)
+    spread = np.sqrt(np.diag(rows @ matrix @ rows.T))
+    values, axes = principal_axes(matrix)
+    apart = angle_deg(rows[2], axes[2], axes=True)
+    if spread.argmin() != 2 or (values[1] >= TOLD * values[2] and apart > FROM_LEAST_DEG):
         raise VariableError(
             "the field along N does not vary least",
-            why=f"standard deviations along L, M, N: {', '.join(f'{one:.3g}' for one in spread)} nT",
-            todo=f"check which axis is which: along {'LM'[int(spread.argmin())]} it varies least",
+            why=f"standard deviations along L, M, N: {', '.join(f'{one:.3g}' for one in spread)} nT, at least "
+            f"{np.sqrt(values[2]):.3g} nT, {apart:.0f} deg from N",
+            todo=f"check which axis is which, and the order: along {'LMN'[int(spread.argmin())]} it varies least",
         )
