@@ -51,12 +51,7 @@ def methods_figure(
         speed with errors; grey: not reliable.
     """
     colour = palette(colours)
-    every = [*analysis.orientation.normals]
-    if analysis.main_pass is not None:
-        every += [one for one in analysis.main_pass.estimates if not _listed(one, every)]
-        if not any(one.method == "timing" for one in every):
-            every.append(analysis.main_pass.timing.normal)
-    speeds = _speeds(analysis, every)
+    speeds = _speeds(analysis, analysis.orientation.normals)
     wide = width_mm > 120
     title = f"{event.id}: normals and speeds by method, {frame_words(analysis)}"
     title += f"\n{analysis.orientation.lmn.reason}" if analysis.orientation.lmn.reason else ""
@@ -74,10 +69,6 @@ def methods_figure(
     _draw_angles(angles, analysis, speeds, colour)
     _draw_speeds(rates, analysis, speeds, colour)
     return figure
-
-
-def _listed(one: Normal, normals: Sequence[Normal]) -> bool:
-    return any(it.method == one.method and it.probe == one.probe for it in normals)
 
 
 def _speeds(analysis: Analysis, normals: Sequence[Normal]) -> list[Normal]:
