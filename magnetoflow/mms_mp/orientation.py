@@ -105,18 +105,19 @@ def first_axes(event: EventData) -> Lmn:
     values, axes = principal_axes(about.T @ about / len(about))
     position = place_of(event, event.time0)
     model, n = shue_normal(position), outward(axes[2], position)
-    by_variance = values[1] >= LEAST_RATIO * values[2] > 0 and angle_deg(n, model) <= MODEL_WITHIN_DEG
-    n = n if by_variance else model
-    told = len(about) >= FEWEST and values[0] > 0 and abs(axes[0] @ n) < np.cos(np.deg2rad(MODEL_WITHIN_DEG))
+    measured = values[1] >= LEAST_RATIO * values[2] > 0 and angle_deg(n, model) <= MODEL_WITHIN_DEG
+    n = n if measured else model
+    far = abs(axes[0] @ n) < np.cos(np.deg2rad(MODEL_WITHIN_DEG))
+    told = bool(len(about) >= FEWEST and values[0] > 0 and far)
     along = axes[0] if told else np.array([0.0, 0.0, 1.0])
     return Lmn(
         axes_across(n, along),
-        "mva" if by_variance else "shue1998",
+        "mva" if measured else "shue1998",
         "largest variance of the whole event" if told else "the field does not tell L: it is northward",
         np.full((3, 3), np.nan),
         event.start,
         event.stop,
-        values if by_variance else np.full(3, np.nan),
+        values if measured else np.full(3, np.nan),
         reliable=told,
     )
 
