@@ -9,17 +9,18 @@ import numpy as np
 
 from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.passages import Layer, Visit
+from magnetoflow.mms_mp.path import running_integral
 from magnetoflow.mms_mp.results import Motion
 
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """Attributes.
+    """How stays become thicknesses.
 
     Attributes
     ----------
     edge_s : float [s]
-        A stay may begin or end this far from the nearest speed.
+        A stay may begin or end this far, or one cadence, from the nearest speed.
     """
 
     edge_s: float = 0.5
@@ -81,20 +82,24 @@ def _path(
         return nothing
     t = event.seconds(motion.time)
     rows = np.flatnonzero(np.isfinite(motion.relative_km_s))
-    if len(rows) == 0 or not (
-        t[rows[0]] - options.edge_s <= visit.start_s <= visit.stop_s <= t[rows[-1]] + options.edge_s
-    ):
+    if len(rows) == 0:
+        return nothing
+    ends = float(t[rows[0]]), float(t[rows[-1]])
+    # a stay that the data cut off is a lower bound anyway
+    start = max(visit.start_s, ends[0]) if visit.cut_start else visit.start_s
+    stop = min(visit.stop_s, ends[1]) if visit.cut_stop else visit.stop_s
+    edge = max(options.edge_s, float(np.median(np.diff(t))) if len(t) > 1 else 0.0)
+    if not ends[0] - edge <= start < stop <= ends[1] + edge:
         return nothing
     # the samples inside and those just before and after
-    first = max(int(np.searchsorted(t[rows], visit.start_s, side="right")) - 1, 0)
-    last = min(int(np.searchsorted(t[rows], visit.stop_s)), len(rows) - 1)
+    first = max(int(np.searchsorted(t[rows], start, side="right")) - 1, 0)
+    last = min(int(np.searchsorted(t[rows], stop)), len(rows) - 1)
     rows = rows[first : last + 1]
-    path = motion.displacement_km[rows]
-    if len(rows) < 2 or len(set(motion.segment[rows].tolist())) != 1 or not np.isfinite(path).all():
+    if len(rows) < 2 or len(set(motion.segment[rows].tolist())) != 1:
         return nothing
-    at = np.unique(
-        np.clip(np.concatenate([[visit.start_s], t[rows], [visit.stop_s]]), visit.start_s, visit.stop_s)
-    )
+    # not the displacement, which is missing behind long gaps
+    path = running_integral(t[rows], motion.relative_km_s[rows])
+    at = np.unique(np.clip(np.concatenate([[start], t[rows], [stop]]), start, stop))
     curve = np.interp(at, t[rows], path)
     begin, end = (at[0], at[-1]) if through else (at[np.argmin(curve)], at[np.argmax(curve)])
     size = abs(curve[-1] - curve[0]) if through else curve.max() - curve.min()

@@ -142,7 +142,7 @@ def motion(
         displacement_error_km=_placed(error, path, number),
         segment=segment,
         zero_s=zero,
-        method=_method(options, speeds, lmn),
+        method=_method(options, speeds, lmn, bool(np.isin(blend.source, (1, 3)).any())),
         random_km2=_placed(variance, path, number),
         coherent_km=_placed(coherent, path, number),
     )
@@ -219,11 +219,11 @@ def _placed(values: Floats, path: Integral, number: int) -> Floats:
     return result
 
 
-def _method(options: MotionOptions, speeds: Speeds, lmn: Lmn) -> str:
+def _method(options: MotionOptions, speeds: Speeds, lmn: Lmn, by_exb: bool) -> str:
     parts = [options.blend, f"bulk: {speeds.species or 'none'}", options.integration]
     if options.max_step_s is not None:
         parts.append(f"steps of at most {options.max_step_s:g} s")
-    if options.blend != "bulk" and options.parallel:
+    if by_exb and options.parallel and speeds.species:
         parts.append("E x B with flow along B")
     if not np.isfinite(lmn.covariance[:2, :2]).all():
         parts.append("error of N unknown, left out")

@@ -60,8 +60,30 @@ def test_a_layer_across_a_gap_or_without_motion_has_no_thickness():
     found = layers(holed, {1: through(-8, 8)}, {1: motion(holed, 1, axes(), -5.0, EXACT, V_SC)})
     assert np.isnan(found[1].thickness_km)
     assert np.isnan(found[1].error_km)
+    v[(t > 5) & (t < 20)] = np.nan
+    holed = replace(whole, spacecraft={1: replace(craft, e=None, plasma={"ion": replace(ions, v_km_s=v)})})
+    behind = (Visit(1, "sheath", 30.0, 40.0), Visit(1, "mp_layer", 40.0, 45.0))
+    found = layers(holed, {1: behind}, {1: motion(holed, 1, axes(), -5.0, EXACT, V_SC)})
+    assert found[0].thickness_km == pytest.approx(10 * abs(RELATIVE))
     assert np.isnan(layers(whole, {1: through(-8, 8)}, {})[1].thickness_km)
     assert layers(whole, {}, {}) == ()
+
+
+def test_a_stay_that_the_data_cut_is_measured_as_far_as_the_plasma_reaches():
+    whole = event(half_s=20)
+    craft = whole.spacecraft[1]
+    ions = craft.plasma["ion"]
+    used = whole.seconds(ions.time) > -15
+    late = replace(ions, time=ions.time[used], v_km_s=ions.v_km_s[used], n_cm3=ions.n_cm3[used])
+    new = replace(whole, spacecraft={1: replace(craft, e=None, plasma={"ion": late})})
+    visits = (Visit(1, "magnetosphere", -20.0, -6.0, cut_start=True), Visit(1, "sheath", -6.0, 19.5))
+    moved = {1: motion(new, 1, axes(), 0.0, EXACT, V_SC)}
+    found = layers(new, {1: visits}, moved)
+    assert found[0].cut
+    assert found[0].thickness_km == pytest.approx(9 * abs(RELATIVE), rel=0.02)
+    assert found[1].thickness_km == pytest.approx(25.5 * abs(RELATIVE), rel=0.02)
+    whole_stay = (replace(visits[0], cut_start=False), visits[1])
+    assert np.isnan(layers(new, {1: whole_stay}, moved)[0].thickness_km)
 
 
 def test_errors_of_layers_cover_the_truth():
