@@ -39,7 +39,7 @@ def _per_second(motion: Motion, rows: slice, source: str) -> pd.DataFrame:
         "segment": motion.segment[rows][0],
         "source": source,
     }
-    return pd.DataFrame(columns, columns=list(DISPLACEMENT)).round(DECIMALS)
+    return _rounded(pd.DataFrame(columns, columns=list(DISPLACEMENT)))
 
 
 def speed_frame(motion: Motion, source: str) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def speed_frame(motion: Motion, source: str) -> pd.DataFrame:
         "segment": motion.segment,
         "source": source,
     }
-    return pd.DataFrame(columns, columns=list(SPEED)).round(DECIMALS)
+    return _rounded(pd.DataFrame(columns, columns=list(SPEED)))
 
 
 def segments_frame(motion: Motion, source: str) -> pd.DataFrame:
@@ -81,7 +81,12 @@ def segments_frame(motion: Motion, source: str) -> pd.DataFrame:
         }
         for part in _segments(motion)
     ]
-    return pd.DataFrame(rows, columns=list(SEGMENTS)).round(DECIMALS)
+    return _rounded(pd.DataFrame(rows, columns=list(SEGMENTS)))
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    numbers = list(frame.select_dtypes("float64").columns)
+    return frame.assign(**{name: frame[name].round(DECIMALS) for name in numbers})
 
 
 def _segments(motion: Motion) -> list[slice]:
