@@ -20,6 +20,18 @@ from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.mms_mp.tables import FULL_WIDTH, along_n_km, utc
 
 UNIX = np.datetime64("1970-01-01", "ns")
+EVENT_ROW = (
+    *("event", "start", "stop", "probes", "status", "passes", "type", "formation", "normal_method"),
+    *("normal_reliable", "n_x", "n_y", "n_z", "l_x", "l_y", "l_z", "n_error_deg", "b_n_nt", "b_n_error_nt"),
+    *("vn_km_s", "vn_error_km_s", "speed_method"),
+    *(
+        f"{name}_mms{probe}"
+        for probe in range(1, 5)
+        for name in ("crossing", "half_width_km", "half_width_error_km", "walen_slope")
+    ),
+    *("notes", "source"),
+)
+"""Columns of the table over all events."""
 
 
 def analysis_json(analysis: Analysis, source: str) -> dict[str, Any]:
