@@ -146,14 +146,15 @@ def _check_least(rows: Floats, b_nt: Floats) -> None:
     if good.sum() < FEWEST:
         return
     matrix = np.cov(b_nt[good].T)
-    spread = np.sqrt(np.diag(rows @ matrix @ rows.T))
+    spread = np.sqrt(np.clip(np.diag(rows @ matrix @ rows.T), 0.0, None))
     values, axes = principal_axes(matrix)
     apart = angle_deg(rows[2], axes[2], axes=True)
     if spread.argmin() != 2 or (values[1] >= TOLD * values[2] and apart > FROM_LEAST_DEG):
         found = ", ".join(f"{one:.3g}" for one in spread)
+        least = "LMN"[int(spread.argmin())]
         raise VariableError(
             "the field along N does not vary least",
             why=f"standard deviations along L, M, N: {found} nT; at least {np.sqrt(values[2]):.3g} nT, "
             f"{apart:.0f} deg from N",
-            todo=f"check the order, and which axis is which: along {'LMN'[int(spread.argmin())]} it varies least",
+            todo=f"check the order, and which axis is which: along {least} it varies least",
         )

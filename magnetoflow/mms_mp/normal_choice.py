@@ -20,7 +20,13 @@ FAR_SIGMA = 3.0
 """Candidates farther from the chosen one than so many errors are named."""
 
 
-def chosen_normal(normals: Sequence[Normal], method: str) -> tuple[Normal, str]:
+def chosen_normal(
+    normals: Sequence[Normal],
+    method: str,
+    *,
+    largest_error_deg: float = 20.0,
+    largest_model_angle_deg: float = 60.0,
+) -> tuple[Normal, str]:
     """Take the normal that was asked for, or the best one.
 
     Parameters
@@ -29,6 +35,8 @@ def chosen_normal(normals: Sequence[Normal], method: str) -> tuple[Normal, str]:
         With that of `MODEL`.
     method : str
         ``auto``, or of a normal.
+    largest_error_deg, largest_model_angle_deg : float [deg]
+        ``auto`` takes no normal with a larger stated error, or farther from the model.
 
     Returns
     -------
@@ -43,11 +51,14 @@ def chosen_normal(normals: Sequence[Normal], method: str) -> tuple[Normal, str]:
         if np.isfinite(asked.n).all():
             return asked, f"{method} as asked" + ("" if asked.reliable else f", not reliable: {asked.reason}")
         before = f"{method} was asked: {asked.reason}; "
-    found = [_of(normals, one) for one in CANDIDATES]
-    usable = [one for one in found if one.reliable and np.isfinite(one.error_deg)]
+    model = _of(normals, MODEL)
+    doubts = {
+        one.method: _doubt(one, model, largest_error_deg, largest_model_angle_deg)
+        for one in (_of(normals, candidate) for candidate in CANDIDATES)
+    }
+    usable = [_of(normals, candidate) for candidate, doubt in doubts.items() if not doubt]
     if not usable:
-        why = "; ".join(f"{one.method}: {one.reason}" for one in found if one.reason != NOT_AT_HAND)
-        model = _of(normals, MODEL)
+        why = "; ".join(f"{one}: {doubt}" for one, doubt in doubts.items() if doubt != NOT_AT_HAND)
         reason = f"{before}no reliable normal from data{f' ({why})' if why else ''}: the model"
         return Normal(MODEL, None, model.n, model.covariance, reliable=False, reason=reason), reason
     best = min(usable, key=lambda one: one.error_deg)
@@ -111,6 +122,16 @@ def angle_matrix(normals: Sequence[Normal]) -> tuple[list[str], Floats]:
     """
     labels = [one.method + ("" if one.probe is None else f" mms{one.probe}") for one in normals]
     return labels, np.array([[angle_deg(a.n, b.n) for b in normals] for a in normals])
+
+
+def _doubt(one: Normal, model: Normal, largest_error_deg: float, largest_model_angle_deg: float) -> str:
+    """Why a candidate is not taken; empty where it may be."""
+    if not one.reliable:
+        return one.reason
+    if not one.error_deg <= largest_error_deg:
+        return f"its error is {one.error_deg:.2g} deg"
+    apart = angle_deg(one.n, model.n)
+    return f"it is {apart:.0f} deg from the model" if apart > largest_model_angle_deg else ""
 
 
 def _of(normals: Sequence[Normal], method: str) -> Normal:

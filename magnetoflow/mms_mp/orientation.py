@@ -59,6 +59,8 @@ class OrientationOptions:
         Least l1/l2 and l2/l3 by the shape of the array.
     largest_l_dot_n : float
         An L by variance that is closer to N than this cosine is no axis of the boundary.
+    largest_error_deg, largest_model_angle_deg : float [deg]
+        ``auto`` takes no normal with a larger stated error, or farther from the model.
     nested : tuple of float
         Lengths of further windows, times the window.
     resamples, seed : int
@@ -74,6 +76,8 @@ class OrientationOptions:
     offset_error_nt: float = 0.1
     ratios: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(RATIOS))
     largest_l_dot_n: float = 0.5
+    largest_error_deg: float = 20.0
+    largest_model_angle_deg: float = 60.0
     nested: tuple[float, ...] = (0.25, 0.5, 0.75, 1.5)
     resamples: int = 1000
     seed: int = 20180115
@@ -173,7 +177,13 @@ def orient(
     if options.n is not None:
         check_outward(options.n, position)
         normals.append(_with_error("given", unit(options.n), options.n_error_deg))
-    lmn = _along(*chosen_normal(normals, options.method), pooled, options)
+    normal, reason = chosen_normal(
+        normals,
+        options.method,
+        largest_error_deg=options.largest_error_deg,
+        largest_model_angle_deg=options.largest_model_angle_deg,
+    )
+    lmn = _along(normal, reason, pooled, options)
     rows = [row for one in groups for row in nested_rows(one.probe or 0, one.nested, lmn.matrix[2])]
     variance = {one.probe: one.lmn for one in singles if one.probe is not None}
     return Orientation(lmn, tuple(normals), variance, tuple(rows))

@@ -134,6 +134,16 @@ def test_the_smallest_reliable_error_is_taken_and_disagreement_told(case_a):
     assert orient(case_a, WINDOWS, QUICK, more=listed).lmn.method == "mva"
 
 
+def test_auto_refuses_what_is_far_from_the_model_or_hardly_known(case_a):
+    wide = orient(case_a, WINDOWS, replace(QUICK, largest_error_deg=1e-4)).lmn
+    assert (wide.method, wide.reliable) == ("shue1998", False)
+    assert "mva: its error is 0.01" in wide.reason
+    far = orient(case_a, WINDOWS, replace(QUICK, largest_model_angle_deg=10.0)).lmn
+    assert "mva: it is 16 deg from the model" in far.reason
+    asked = orient(case_a, WINDOWS, replace(QUICK, method="mva", largest_error_deg=1e-4)).lmn
+    assert asked.method == "mva"
+
+
 def test_methods_that_are_asked_for(case_a):
     for method in ("mva", "mva_bn0", "shue1997", "shue1998"):
         lmn = orient(case_a, WINDOWS, replace(QUICK, method=method)).lmn
