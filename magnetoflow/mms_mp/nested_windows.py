@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from magnetoflow.mms_mp.variance_axes import Interval, lmn_of, normal_of, stated
 from magnetoflow.mms_mp.windows import Windows
 
 SCATTER_WIDER = 3.0
-"""Normals of nested windows whose scatter exceeds their variance so many times do not estimate one normal."""
+"""Normals whose scatter exceeds their variance so many times do not estimate one normal."""
 NEAR = 0.5, 1.5
 """Windows of these lengths, times the window, are asked whether the normal depends on the length."""
 
@@ -54,6 +55,7 @@ def by_variance(
     position_km: Floats,
     interval: Interval,
     *,
+    parts: Sequence[Variance] = (),
     least: tuple[float, float],
     offset_error_nt: float,
     nested: tuple[float, ...],
@@ -68,6 +70,8 @@ def by_variance(
     probe : int or None
     position_km : (3,) ndarray [km]
     interval : tuple of datetime64
+    parts : sequence of Variance
+        Of the spacecraft one by one: where their normals differ, the error of all together is wider.
     least : tuple of float
         l1/l2 and l2/l3 from which on the axes are reliable.
     offset_error_nt : float [nT]
@@ -87,7 +91,8 @@ def by_variance(
     others = nested_axes(windows, nested)
     half = float(windows.half_s.mean())
     near = [one for one in others if NEAR[0] * half <= one[0] <= NEAR[1] * half]
-    turns = stated_turns(free, nested_excess(free, near))
+    excess = np.maximum(scatter_excess(free, [one for _, one in near]), scatter_excess(free, parts))
+    turns = stated_turns(free, excess)
     lmn = lmn_of(free, position_km, interval, turns, why_not(free, least))
     lmn = replace(lmn, b_n_error_nt=b_n_error(free, tilts_of(turns, free.axes), offset_error_nt))
     apart = [angle_deg(one.axes[2], free.axes[2], axes=True) for _, one in near]
@@ -137,31 +142,27 @@ def nested_axes(windows: Windows, factors: tuple[float, ...]) -> list[tuple[floa
     return found
 
 
-def nested_excess(variance: Variance, nested: list[tuple[float, Variance]]) -> Floats:
-    """Variance of the tilts between nested windows beyond what their own errors make.
+def scatter_excess(variance: Variance, others: Sequence[Variance]) -> Floats:
+    """Variance of tilts between normals beyond what their own errors make.
 
     Parameters
     ----------
     variance : Variance
-        Of the window itself.
-    nested : list of (half length, Variance)
-        Of windows near its length.
+    others : sequence of Variance
+        That should have the same normal: of windows near its length, or of the spacecraft one by one.
 
     Returns
     -------
     (2,) ndarray [rad^2]
-        For the turns about the first two rows of `variance.axes`; zero where the windows agree.
+        For the turns about the first two rows of `variance.axes`; zero where they agree.
     """
-    if not nested:
+    if not others:
         return np.zeros(2)
-    squares, errors = np.zeros((len(nested), 2)), np.zeros((len(nested), 2))
-    for k, (_, one) in enumerate(nested):
-        n = one.axes[2] * (1.0 if one.axes[2] @ variance.axes[2] >= 0 else -1.0)
-        squares[k] = np.square(variance.axes[[1, 0]] @ n)  # toward the second: the turn about the first
-        errors[k] = np.diag(one.covariance)[:2]
-    excess = squares.mean(axis=0) - errors.mean(axis=0)
+    tilts = np.array([variance.axes[[1, 0]] @ one.axes[2] for one in others])
+    squares = np.square(tilts).mean(axis=0)  # toward the second row: the turn about the first
+    errors = np.mean([np.diag(one.covariance)[:2] for one in others], axis=0)
     apart = squares.sum() > SCATTER_WIDER * errors.sum()
-    return np.maximum(excess, 0.0) if apart else np.zeros(2)
+    return np.maximum(squares - errors, 0.0) if apart else np.zeros(2)
 
 
 def nested_rows(probe: int, nested: list[tuple[float, Variance]], chosen: Floats) -> list[dict[str, float]]:

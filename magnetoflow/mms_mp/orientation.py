@@ -168,7 +168,7 @@ def orient(
     middle = float(np.mean([np.mean(one) for one in windows.values()])) if windows else 0.0
     position = place_of(event, event.utc(middle))
     pooled, singles, refused = _variances(event, windows, options, kind)
-    groups = singles if pooled is None or pooled in singles else [*singles, pooled]
+    groups = singles if pooled is None or pooled.probe is not None else [*singles, pooled]
     normals = [normal for one in groups for normal in one.normals]
     normals += [*refused, *_models(position, options)]
     if gradient is not None:
@@ -207,13 +207,14 @@ def _variances(
     """Axes by variance of all spacecraft together and of each; normals that stand for those that failed."""
     least = options.ratios.get(kind, options.ratios.get("auto", RATIOS["auto"]))
 
-    def found(part: Windows, probe: int | None) -> ByVariance:
+    def found(part: Windows, probe: int | None, parts: Sequence[ByVariance] = ()) -> ByVariance:
         start, stop = part.middle_s - part.half_s, part.middle_s + part.half_s
         return by_variance(
             part,
             probe,
             place_of(event, event.utc(float(part.middle_s.mean()))),
             (event.utc(float(start.min())), event.utc(float(stop.max()))),
+            parts=[one.free for one in parts],
             least=least,
             offset_error_nt=options.offset_error_nt / np.sqrt(len(part.probes)),
             nested=options.nested,
@@ -227,32 +228,25 @@ def _variances(
         cut = cut_windows(event, windows, max((1.0, *options.nested)))
     except InsufficientData as error:
         return None, [], [unknown_normal("mva", error.what)]
-    singles, refused = [], []
+    missing = [probe for probe in windows if probe not in cut.probes]
+    singles, refused = [], [unknown_normal("mva", "no field in its window", probe) for probe in missing]
     for place, probe in enumerate(cut.probes):
         try:
             singles.append(found(cut.alone(place), probe))
         except InsufficientData as error:
             refused.append(unknown_normal("mva", f"{error.what}: {error.why}", probe))
-    refused += [
-        unknown_normal("mva", "no field in its window", probe) for probe in windows if probe not in cut.probes
-    ]
     if len(singles) < 2:
         return (singles[0] if singles else None), singles, refused
     try:
-        return found(cut, None), singles, refused
+        return found(cut, None, singles), singles, refused
     except InsufficientData as error:
         return None, singles, [*refused, unknown_normal("mva", f"{error.what}: {error.why}")]
 
 
 def _models(position: Floats, options: OrientationOptions) -> list[Normal]:
-    return [
-        _with_error(
-            f"shue{year}",
-            shue_normal(position, options.pressure_npa, options.bz_nt, year=year),
-            options.model_error_deg,
-        )
-        for year in (1997, 1998)
-    ]
+    wind = options.pressure_npa, options.bz_nt
+    normals = {year: shue_normal(position, *wind, year=year) for year in (1997, 1998)}
+    return [_with_error(f"shue{year}", n, options.model_error_deg) for year, n in normals.items()]
 
 
 def _with_error(method: str, n: Floats, error_deg: float) -> Normal:
@@ -284,17 +278,16 @@ def _along(normal: Normal, reason: str, pooled: ByVariance | None, options: Orie
         own = pooled.lmn if normal.method == "mva" else pooled.held
         if own is not None and np.array_equal(own.matrix[2], normal.n):
             return replace(own, reason=reason)
-    n = normal.n
     # a model that was asked for brings its own L, as others have it: M = N x Z
-    northward = pooled is None or options.method in MODELS or bool(_no_l(pooled, n, options))
+    northward = pooled is None or options.method in MODELS or bool(_no_l(pooled, normal.n, options))
     if northward or pooled is None:
         along, turn = np.array([0.0, 0.0, 1.0]), np.trace(normal.covariance) / 2
     else:
         along, turn = pooled.free.axes[0], pooled.lmn.covariance[2, 2]
-    matrix = axes_across(n, along)
+    matrix = axes_across(normal.n, along)
     b_n, error = np.nan, np.nan
     if pooled is not None:
-        b_n = float(pooled.free.mean_nt @ n)
+        b_n = float(pooled.free.mean_nt @ normal.n)
         offset = options.offset_error_nt / np.sqrt(len(pooled.probes))
         error = b_n_error(pooled.free, normal.covariance, offset)
     return Lmn(

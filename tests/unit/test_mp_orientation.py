@@ -8,7 +8,7 @@ import pytest
 from magnetoflow.errors import InsufficientData, VariableError
 from magnetoflow.mms_mp import variance as variance_module
 from magnetoflow.mms_mp.data import EventData
-from magnetoflow.mms_mp.nested_windows import nested_excess
+from magnetoflow.mms_mp.nested_windows import scatter_excess
 from magnetoflow.mms_mp.normal_choice import angle_matrix, angles_table
 from magnetoflow.mms_mp.normals import Normal, angle_deg, unit, unknown_normal
 from magnetoflow.mms_mp.orientation import OrientationOptions, first_axes, orient
@@ -309,18 +309,19 @@ def test_defect_10_a_window_of_10_s_tells_the_normal(case_a):
     assert angle_deg(unit(CASE_A.r0_km), N) > 5  # what the radial direction would give
 
 
-def test_nested_windows_that_disagree_widen_the_error():
+def test_normals_that_disagree_widen_the_error():
     rng = np.random.default_rng(4)
     t = np.arange(-60, 60, 1 / 16)
     b = CASE_A.to_gsm(CASE_A.b_lmn_nt(62.4 * t)) + 0.05 * rng.normal(size=(len(t), 3))
     half = 38.0
     inner = b[np.abs(t) < half]
     one = minimum_variance(inner, cadence_s=1 / 16)
-    same = [(h, minimum_variance(b[np.abs(t) < h], cadence_s=1 / 16)) for h in (19.0, 28.0, 57.0)]
-    np.testing.assert_array_equal(nested_excess(one, same), 0.0)
-    bent = [(h, replace(found, axes=found.axes @ _about_l(0.02 * k))) for k, (h, found) in enumerate(same, 1)]
+    same = [minimum_variance(b[np.abs(t) < h], cadence_s=1 / 16) for h in (19.0, 28.0, 57.0)]
+    np.testing.assert_array_equal(scatter_excess(one, same), 0.0)
+    np.testing.assert_array_equal(scatter_excess(one, []), 0.0)
+    bent = [replace(found, axes=found.axes @ _about_l(0.02 * k)) for k, found in enumerate(same, 1)]
     expected = 0.02**2 * (1 + 4 + 9) / 3
-    assert nested_excess(one, bent)[0] == pytest.approx(expected, rel=0.1)
+    assert scatter_excess(one, bent)[0] == pytest.approx(expected, rel=0.1)
 
 
 def _about_l(angle):
