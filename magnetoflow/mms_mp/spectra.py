@@ -81,14 +81,15 @@ def power_spectrum(series: Series, window_s: float) -> Spectrum:
 
     Notes
     -----
-    Welch 1967, doi:10.1109/TAU.1967.1161901. Half-overlapping Hann windows count 9/11 each.
+    Welch 1967, doi:10.1109/TAU.1967.1161901. Neighbouring Hann windows share a sixth of
+    their weight, so that each counts for 18/19.
     """
     values = series.values.reshape(len(series.time), -1)
     step = spacing_s(series.time)
     transforms = _transforms(series.time, values, step, window_s)
     frequency, scale = _scale(step, window_s)
     power = scale[:, None] * np.mean(np.abs(transforms) ** 2, axis=0)
-    independent = max(9 / 11 * len(transforms), 1.0)
+    independent = max(18 / 19 * len(transforms), 1.0)
     return Spectrum(frequency, power, power / np.sqrt(independent), len(transforms))
 
 
@@ -114,7 +115,7 @@ def cross_spectrum(a: Series, b: Series, window_s: float) -> CrossSpectrum:
 
     References
     ----------
-    Bendat & Piersol, Random Data, 4th edition, section 9.2: error of the phase.
+    Bendat Bendat & Piersol, Random Data, 4th edition, section 9.2: error of the phase. Piersol, Random Data, 4th edition, chapter 9: error of the phase.
     """
     if len(a.time) != len(b.time) or not (a.time == b.time).all():
         raise VariableError(
@@ -132,7 +133,7 @@ def cross_spectrum(a: Series, b: Series, window_s: float) -> CrossSpectrum:
     power = scale[:, None] * np.mean(np.abs(transforms) ** 2, axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         coherence = np.minimum(np.abs(cross) ** 2 / (power[:, 0] * power[:, 1]), 1.0)
-        independent = max(9 / 11 * len(transforms), 1.0)
+        independent = max(18 / 19 * len(transforms), 1.0)
         error = np.sqrt((1 - coherence) / (2 * coherence * independent))
     return CrossSpectrum(
         frequency,
@@ -196,7 +197,7 @@ def wavelet_power(series: Series, frequency_hz: Floats) -> Floats:
 
     References
     ----------
-    Torrence & Compo 1998, doi:10.1175/1520-0477(1998)079<0061:APGTWA>2.0.CO;2, sections 3 b to 3 g.
+    Torrence & Compo 1998, doi:10.1175/1520-0477(1998)079<0061:APGTWA>2.0.CO;2, section 3.
     """
     if series.values.ndim != 1:
         raise VariableError("a wavelet spectrum is of a scalar", where=series.name)
