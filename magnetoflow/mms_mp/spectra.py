@@ -81,8 +81,8 @@ def power_spectrum(series: Series, window_s: float) -> Spectrum:
 
     Notes
     -----
-    Welch 1967, doi:10.1109/TAU.1967.1161901. Neighbouring Hann windows share a sixth of
-    their weight, so that each counts for 18/19.
+    Welch 1967, doi:10.1109/TAU.1967.1161901. Neighbouring Hann windows correlate by a sixth,
+    so that each counts for 18/19.
     """
     values = series.values.reshape(len(series.time), -1)
     step = spacing_s(series.time)
@@ -115,7 +115,7 @@ def cross_spectrum(a: Series, b: Series, window_s: float) -> CrossSpectrum:
 
     References
     ----------
-    Bendat Bendat & Piersol, Random Data, 4th edition, section 9.2: error of the phase. Piersol, Random Data, 4th edition, chapter 9: error of the phase.
+    Bendat and Piersol, Random Data, 4th edition, chapter 9: error of the phase.
     """
     if len(a.time) != len(b.time) or not (a.time == b.time).all():
         raise VariableError(
