@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from magnetoflow.curlometer import Curl
 from magnetoflow.mms_mp.data import Floats
 
 BLOCKS = 8
@@ -85,7 +86,7 @@ def _calm(difference: Floats) -> NDArray[np.bool_]:
 
 
 def quiet_noise(
-    b: Floats, gradient: Floats, curl: Floats, quiet: NDArray[np.bool_], length: int, offset_error_nt: float
+    b: Floats, found: Curl, quiet: NDArray[np.bool_], length: int, offset_error_nt: float
 ) -> Noise:
     """Measure the noise in quiet bins.
 
@@ -93,8 +94,8 @@ def quiet_noise(
     ----------
     b : (time, 4, 3) ndarray [nT]
         Means on equal steps, NaN where missing.
-    gradient : (time, 3, 3) ndarray [nT/km]
-    curl : (time, 3) ndarray [nT/km]
+    found : Curl
+        At the same times.
     quiet : (time,) ndarray of bool
         Where all of them are known and no crossing is expected; may be nowhere.
     length : int
@@ -111,11 +112,12 @@ def quiet_noise(
     if not calm.any():
         nothing = np.zeros((3, 3))
         return Noise(np.full(length, offset_error_nt**2), nothing, nothing)
+    gradient, curl = found.gradient_nt_km[calm], found.curl_nt_km[calm]
     lags = _lags(np.where(calm[:, None], difference.reshape(len(b), -1), 0.0), calm, length)
     return Noise(
         lags * 4 / 3 + offset_error_nt**2,
-        np.einsum("tij,tkj->ik", gradient[calm], gradient[calm]) / calm.sum(),
-        curl[calm].T @ curl[calm] / calm.sum(),
+        np.einsum("tij,tkj->ik", gradient, gradient) / len(gradient),
+        curl.T @ curl / len(curl),
     )
 
 

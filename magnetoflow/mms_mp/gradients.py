@@ -15,14 +15,9 @@ from magnetoflow.curlometer import Curl, curlometer, reciprocal_vectors
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_mp.axes import GradientSeries
 from magnetoflow.mms_mp.data import EventData, Floats, Times, require_frame
+from magnetoflow.mms_mp.gradient_interval import Interval, triples, without_curvature
 from magnetoflow.mms_mp.gradient_noise import quiet_noise, quiet_offsets
-from magnetoflow.mms_mp.gradient_normals import (
-    Interval,
-    current_normal,
-    derivative_normal,
-    triples,
-    without_curvature,
-)
+from magnetoflow.mms_mp.gradient_normals import current_normal, derivative_normal
 from magnetoflow.mms_mp.normals import Normal
 from magnetoflow.mms_mp.shue import shue_normal
 from magnetoflow.physics import UA_M2_PER_NT_KM
@@ -109,11 +104,10 @@ def gradients(
     """
     time, b, cadence_s = _fields(event, start_s - options.quiet_s, stop_s + options.quiet_s)
     at = event.seconds(time)
-    quiet_samples = ((at < start_s) | (at > stop_s)) & np.isfinite(b).all(axis=(1, 2))
-    known = bool(quiet_samples.sum() * cadence_s >= options.min_quiet_s)
-    offsets, offset_error = np.zeros((4, 3)), options.offset_error_nt
-    if known and options.offsets == "quiet":
-        offsets, offset_error = quiet_offsets(b[quiet_samples])
+    beside = b[((at < start_s) | (at > stop_s)) & np.isfinite(b).all(axis=(1, 2))]
+    known = len(beside) * cadence_s >= options.min_quiet_s
+    removed = known and options.offsets == "quiet"
+    offsets, offset_error = quiet_offsets(beside) if removed else (np.zeros((4, 3)), options.offset_error_nt)
     step_s = max((stop_s - start_s) / options.bins, 2 * cadence_s)
     centres = _centres(event, at, start_s, step_s)
     means = bin_average(time, b - offsets, centres, cadence_s=step_s, spacing_s=cadence_s)
@@ -129,27 +123,23 @@ def gradients(
     _require_array(curl, inside)
     good = np.isfinite(curl.gradient_nt_km).all(axis=(1, 2))
     _require_bins(int((inside & good).sum()), options.min_bins, event, start_s, stop_s)
-    quiet = ~inside & good & known
     barycentre = position.mean(axis=0)
-    place = np.nanmean(barycentre[inside], axis=0)
     interval = Interval(
         gradient_nt_km=curl.gradient_nt_km[inside],
         curl_nt_km=curl.curl_nt_km[inside],
         b_nt=means[inside].mean(axis=1),
         step_s=step_s,
-        noise=quiet_noise(
-            means, curl.gradient_nt_km, curl.curl_nt_km, quiet, int(inside.sum()), offset_error
-        ),
+        noise=quiet_noise(means, curl, ~inside & good & known, int(inside.sum()), offset_error),
         reciprocal_1_km=np.nanmean(reciprocal_vectors(position[:, inside]), axis=1),
         offset_km=np.nanmean(position[:, inside] - barycentre[inside], axis=1),
-        position_km=place,
+        position_km=np.nanmean(barycentre[inside], axis=0),
         v_sc_km_s=_velocity(middle[inside], barycentre[inside]),
         start=event.utc(start_s),
         stop=event.utc(stop_s),
         min_ratio=options.min_ratio,
     )
-    removed = "quiet differences removed" if known and options.offsets == "quiet" else "offsets kept"
-    series = _series(interval, curl, inside, centres, offsets, f"means of {step_s:.3g} s, {removed}")
+    method = f"means of {step_s:.3g} s, {'quiet differences removed' if removed else 'offsets kept'}"
+    series = _series(interval, curl, inside, centres, offsets, method)
     flat = without_curvature(interval, derivative_normal(interval))
     return series, derivative_normal(flat), current_normal(flat)
 
@@ -220,7 +210,7 @@ def _velocity(at: Floats, position: Floats) -> Floats:
 def _require_array(curl: Curl, inside: NDArray[np.bool_]) -> None:
     if not curl.degenerate[inside].all() or not inside.any():
         return
-    shape = {name: getattr(curl, name)[inside] for name in ("elongation", "planarity", "condition")}
+    shape = {name: getattr(curl, name)[inside] for name in ("elongation", "planarity")}
     found = {
         name: float(np.nanmedian(values)) if np.isfinite(values).any() else np.nan
         for name, values in shape.items()

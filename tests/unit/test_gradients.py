@@ -7,7 +7,7 @@ import pytest
 
 from magnetoflow.errors import InsufficientData, VariableError
 from magnetoflow.mms_mp.data import EventData, Spacecraft
-from magnetoflow.mms_mp.gradient_normals import long_run
+from magnetoflow.mms_mp.gradient_interval import long_run
 from magnetoflow.mms_mp.gradients import GradientOptions, gradients
 from magnetoflow.mms_mp.normals import angle_deg
 from magnetoflow.sample.magnetopause import CASE_A, Boundary, tetrahedron_km
