@@ -16,7 +16,7 @@ from tests.runs import ROOT
 
 REAL = Path(os.environ.get("MAGNETOFLOW_REAL", ROOT / "../shared/real")).resolve()
 pytestmark = pytest.mark.skipif(not (REAL / "mms").is_dir(), reason="no real files beside the checkout")
-# Burch et al. 2016, doi:10.1126/science.aaf2939: L, M, N in GSE by variance from 13:05:40 to 13:06:09
+# L, M, N in GSE of Burch et al. 2016, doi:10.1126/science.aaf2939; variance in this interval gives them
 PUBLISHED = [[0.3665, -0.1201, 0.9226], [0.5694, -0.7553, -0.3245], [0.7358, 0.6443, -0.2084]]
 INTERVAL = "2015-10-16T13:05:40", "2015-10-16T13:06:09"
 
