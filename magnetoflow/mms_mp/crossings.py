@@ -54,8 +54,9 @@ def find_crossings(
 
     Notes
     -----
-    A change of B_L whose fitted half-jump is below 3 of its errors is no crossing. Largest gradients are not
-    used for times: on noisy data they miss by many widths.
+    A change of B_L whose fitted half-jump is below 3 of its errors is no crossing; nor is one between
+    plateaus that do not stand apart, unless its fit is good. Largest gradients are not used for times: on
+    noisy data they miss by many widths.
     """
     options = options or DetectionOptions()
     _check(options)
@@ -71,7 +72,7 @@ def find_crossings(
         crossings[probe] = tuple(
             _crossing(probe, one, fit, options, _agreement(one, levels, seen, options))
             for one, fit in fitted
-            if not (options.detector == "b_l" and fit.reason.startswith(INSIGNIFICANT))
+            if options.detector != "b_l" or _is_crossing(fit, levels["b_l"])
         )
     return crossings, visits
 
@@ -141,6 +142,11 @@ def _fit(t_s: Floats, b_l_nt: Floats, start: float, stop: float, t_c: float, w: 
     if guessed.good or guessed.reason.startswith(INSIGNIFICANT):
         return guessed
     return fit_tanh(t, values, start_s=start, stop_s=stop)
+
+
+def _is_crossing(fit: TanhFit, level: Level) -> bool:
+    """Whether a change of B_L is more than noise."""
+    return fit.good or (level.clear and not fit.reason.startswith(INSIGNIFICANT))
 
 
 def _crossing(

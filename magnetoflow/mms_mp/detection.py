@@ -39,8 +39,9 @@ class DetectionOptions:
         B_L and density: a region begins beyond the first and ends below the second.
     min_jump_nt : float [nT]
         Least difference of the plateaus of B_L.
-    min_contrast : float
-        Least difference of plateaus in standard deviations about them.
+    min_contrast, weak_contrast : float
+        Least difference of plateaus in standard deviations about them. Between both, changes of B_L count
+        only where it changes sign, by `tolerance_nt` on either side, and the fit is good.
     flip_nt, tolerance_nt : float [nT]
         ``fixed``: a region begins beyond the first and ends below the second. ``auto``: plateaus weaker than
         the first have no signs.
@@ -78,7 +79,8 @@ class DetectionOptions:
     enter: float = 0.7
     leave: float = 0.5
     min_jump_nt: float = 6.0
-    min_contrast: float = 3.5
+    min_contrast: float = 4.0
+    weak_contrast: float = 3.0
     flip_nt: float = 6.0
     tolerance_nt: float = 3.0
     min_density_ratio: float = 1.8
@@ -111,6 +113,8 @@ class Level:
         Without NaN: missing times are left out.
     cadence_s : float [s]
     enter, leave : float
+    clear : bool
+        The plateaus stand apart; else a change of level needs a good fit to count.
     """
 
     t_s: Floats
@@ -118,6 +122,7 @@ class Level:
     cadence_s: float
     enter: float
     leave: float
+    clear: bool = True
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,8 @@ def plateaus(values: Floats) -> tuple[float, float, float]:
     """Two levels that a series stays at, and their difference in standard deviations about them.
 
     The split makes the variance between both parts largest (Otsu 1979, 10.1109/TSMC.1979.4310076); the levels
-    are the medians of both parts. For Gaussian noise about one level the difference is 2.2.
+    are the medians of both parts. For Gaussian noise about one level the difference is 2.2, for a
+    steady slope 3.5.
     """
     ordered = np.sort(values[np.isfinite(values)])
     if len(ordered) < 4 or ordered[0] == ordered[-1]:

@@ -115,13 +115,16 @@ def _field_level(
     if options.levels == "fixed":
         return Level(t, b_l / options.flip_nt, cadence, 1.0, options.tolerance_nt / options.flip_nt)
     low, high, contrast = plateaus(b_l)
-    if not (high - low >= options.min_jump_nt and contrast >= options.min_contrast):
+    reverses = min(high, -low) >= options.tolerance_nt
+    least = options.weak_contrast if reverses else options.min_contrast
+    if not (high - low >= options.min_jump_nt and contrast >= least):
         return NO_LEVEL
     if options.levels == "auto" and min(high, -low) >= options.flip_nt:
         level = b_l / min(high, -low)  # a reversal counts, though it may fall short of the stronger plateau
     else:
         level = (b_l - (low + high) / 2) / ((high - low) / 2)
-    return Level(t, level * _polarity(event, craft, t, level, options), cadence, options.enter, options.leave)
+    level = level * _polarity(event, craft, t, level, options)
+    return Level(t, level, cadence, options.enter, options.leave, contrast >= options.min_contrast)
 
 
 def _polarity(

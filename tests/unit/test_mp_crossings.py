@@ -208,6 +208,16 @@ def test_a_reversal_counts_though_it_falls_short_of_the_stronger_plateau():
     assert len(find_crossings(data, axes(), DetectionOptions(levels="plateaus"))[0][1]) == 1
 
 
+@pytest.mark.parametrize(("mean", "found"), [(0.0, [IN]), (40.0, [])])
+def test_plateaus_that_vary_need_a_reversal_and_a_good_fit(mean, found):
+    t = np.arange(-100, 100, 1 / 16)
+    rng = np.random.default_rng(14)
+    b_l = 7 * np.tanh(t / 3) + 6 * np.sin(2 * np.pi * t / 45) * np.minimum(np.abs(t) / 40, 1) + mean
+    data = field_of(b_l + 0.1 * rng.normal(size=len(t)), t)
+    assert 3.0 < plateaus(b_l)[2] < 4.0
+    assert [one.after for one in find_crossings(data, axes())[0][1]] == found
+
+
 def test_density_tells_the_side_where_the_sheath_has_the_larger_b_l():
     low_shear = replace(CASE_A, b_l_nt=(20.0, 45.0))
     (one,) = find_crossings(event(low_shear, noise=1.0), axes(low_shear))[0][1]
