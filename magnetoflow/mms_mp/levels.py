@@ -7,7 +7,8 @@ import numpy as np
 from magnetoflow.averaging import bin_average
 from magnetoflow.mms_mp.axes import Lmn
 from magnetoflow.mms_mp.data import EventData, Floats, Spacecraft, require_frame
-from magnetoflow.mms_mp.detection import DetectionOptions, Level, evened, plateaus
+from magnetoflow.mms_mp.detection import DetectionOptions, Level
+from magnetoflow.mms_mp.plateaus import evened, plateaus
 from magnetoflow.mms_mp.region_score import region_scores, winner
 
 NO_LEVEL = Level(np.empty(0), np.empty(0), float("nan"), 1.0, 1.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from magnetoflow.mms_mp.data import Floats
-from magnetoflow.mms_mp.detection import DetectionOptions, plateaus
+from magnetoflow.mms_mp.detection import DetectionOptions
+from magnetoflow.mms_mp.plateaus import plateaus
 
 
 def region_scores(
