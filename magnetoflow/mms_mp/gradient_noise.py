@@ -115,7 +115,8 @@ def quiet_noise(
     gradient, curl = found.gradient_nt_km[calm], found.curl_nt_km[calm]
     lags = _lags(np.where(calm[:, None], difference.reshape(len(b), -1), 0.0), calm, length)
     return Noise(
-        lags * 4 / 3 + offset_error_nt**2,
+        # once for the offset, and once because taking it off has lowered the products by as much
+        lags * 4 / 3 + 2 * offset_error_nt**2,
         np.einsum("tij,tkj->ik", gradient, gradient) / len(gradient),
         curl.T @ curl / len(curl),
     )
