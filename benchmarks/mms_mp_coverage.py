@@ -138,9 +138,9 @@ def from_fits(
         if layer is not None:
             row["h"] = (layer.half_width_km - CASE_A.half_width_km) / layer.half_width_error_km
         if more:
-            widths = {p: one.w_s for p, one in enumerate(four, 1)}
-            errors = {p: one.covariance[2:, 2:] for p, one in enumerate(four, 1)}
-            data = passage(t, widths, errors, r, V_SC)
+            errors = [np.sqrt(one.covariance[2, 2]) for one in four] + [one.w_error_s for one in four]
+            widths = [one.w_s for one in four]
+            data = passage(list(t.values()), widths, np.diag(np.square(errors)), list(r.values()), V_SC)
             for normal in (constant_thickness(data, 0), minimum_thickness_variation(data)):
                 row |= {f"{normal.method}: {name}": value for name, value in pulls(normal).items()}
         yield row

@@ -6,7 +6,7 @@ U(t) = A_0 + A_1 t + ...; t from the mean of the times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,21 +46,17 @@ class Passage:
 
 
 def passage(
-    times_s: Mapping[int, float],
-    widths_s: Mapping[int, float],
-    covariances_s2: Mapping[int, ArrayLike],
-    positions_km: Mapping[int, ArrayLike],
-    v_sc_km_s: ArrayLike,
+    t_s: ArrayLike, w_s: ArrayLike, covariance_s2: ArrayLike, positions_km: ArrayLike, v_sc_km_s: ArrayLike
 ) -> Passage:
     """Gather one passage.
 
     Parameters
     ----------
-    times_s, widths_s : mapping of int to float [s]
-        By probe.
-    covariances_s2 : mapping of int to (2, 2) array_like [s^2]
-        Of time and half-width of each fit.
-    positions_km : mapping of int to (3,) array_like [km]
+    t_s, w_s : (spacecraft,) array_like [s]
+        Times and half-widths.
+    covariance_s2 : (2 spacecraft, 2 spacecraft) array_like [s^2]
+        Of times, then half-widths.
+    positions_km : (spacecraft, 3) array_like [km]
         Of each spacecraft at its own time.
     v_sc_km_s : (3,) array_like [km/s]
         Mean velocity of the spacecraft.
@@ -70,27 +66,17 @@ def passage(
     Passage
         Without the spacecraft that lack a finite time, width, error or position.
     """
-    use = []
-    for probe in sorted(times_s):
-        parts = (
-            times_s[probe],
-            widths_s.get(probe, np.nan),
-            covariances_s2.get(probe, np.nan),
-            positions_km.get(probe, np.nan),
-        )
-        if all(np.isfinite(np.asarray(part, dtype=np.float64)).all() for part in parts):
-            use.append(probe)
-    t = np.array([times_s[one] for one in use], dtype=np.float64)
-    r = np.array([positions_km[one] for one in use], dtype=np.float64).reshape(-1, 3)
+    t, w = (np.array(one, dtype=np.float64).reshape(-1) for one in (t_s, w_s))
+    r = np.array(positions_km, dtype=np.float64).reshape(-1, 3)
     v = np.array(v_sc_km_s, dtype=np.float64)
-    centre = r.mean(axis=0) if use else np.full(3, np.nan)
-    t = t - (t.mean() if use else 0.0)
-    covariance = CLOCK_S**2 * np.eye(2 * len(use))
-    for k, probe in enumerate(use):
-        both = [k, k + len(use)]
-        covariance[np.ix_(both, both)] += np.asarray(covariances_s2[probe], dtype=np.float64)
-    widths = np.array([widths_s[one] for one in use], dtype=np.float64)
-    return Passage(t, widths, r - centre - t[:, None] * v, centre, v, covariance)
+    covariance = np.array(covariance_s2, dtype=np.float64).reshape(2 * len(t), 2 * len(t))
+    errors = np.diag(covariance).reshape(2, -1)
+    use = np.isfinite(t) & np.isfinite(w) & np.isfinite(r).all(axis=1) & np.isfinite(errors).all(axis=0)
+    t, w, r, both = t[use], w[use], r[use], np.concatenate([use, use])
+    centre = r.mean(axis=0) if len(t) else np.full(3, np.nan)
+    t = t - (t.mean() if len(t) else 0.0)
+    covariance = covariance[np.ix_(both, both)] + CLOCK_S**2 * np.eye(2 * len(t))
+    return Passage(t, w, r - centre - t[:, None] * v, centre, v, covariance)
 
 
 def integrals(t: Floats, order: int) -> Floats:

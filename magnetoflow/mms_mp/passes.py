@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 from magnetoflow.mms_mp.axes import Lmn, Orientation
 from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.ephemeris import interpolate_position
+from magnetoflow.mms_mp.field_jump import mean_jump
+from magnetoflow.mms_mp.joint_fits import JointFits, joint_fits
 from magnetoflow.mms_mp.matching import match, outbound
 from magnetoflow.mms_mp.normals import Normal
 from magnetoflow.mms_mp.passage_times import passage
@@ -26,9 +28,6 @@ from magnetoflow.mms_mp.unsteady_timing import (
     mean_normal,
     minimum_thickness_variation,
 )
-
-JUMP_FROM, JUMP_TO, BLOCKS = 3.0, 6.0, 8
-"""The field beside a crossing: between so many half-widths from it; in so many blocks for its error."""
 
 
 @dataclass(frozen=True)
@@ -114,59 +113,60 @@ def _max_lag(event: EventData, options: PassOptions) -> float:
     return widest / options.min_speed_km_s + options.min_lag_s
 
 
-def jump_of_field(event: EventData, crossing: Crossing) -> tuple[Floats, float]:
-    """Change of the field across a crossing.
+def common_fits(event: EventData, group: Mapping[int, Crossing], lmn: Lmn) -> JointFits:
+    """Fit all spacecraft of a passage together; one by one where they have too little in common.
 
     Parameters
     ----------
     event : EventData
-    crossing : Crossing
+    group : mapping of int to Crossing
+        By probe; those without a good fit are left out.
+    lmn : Lmn
+        Whose L the crossings were found along.
 
     Returns
     -------
-    jump : (3,) ndarray [nT]
-        Mean of 3 to 6 half-widths after it, less that before; NaN where a side has no data.
-    error : float [nT]
-        1-sigma of a component, from the scatter of means of blocks.
+    JointFits
     """
-    b = event.spacecraft[crossing.probe].b
-    w = crossing.fit.w_s if crossing.fit.good else 1.0
-    since = (event.seconds(b.time) - crossing.time_s) / w
-    sides, variance = [], 0.0
-    for sign in (-1.0, 1.0):
-        beside = b.values[(sign * since >= JUMP_FROM) & (sign * since <= JUMP_TO)]
-        beside = beside[np.isfinite(beside).all(axis=1)]
-        if len(beside) < 2 * BLOCKS:
-            return np.full(3, np.nan), np.nan
-        means = np.array([one.mean(axis=0) for one in np.array_split(beside, BLOCKS)])
-        sides.append(beside.mean(axis=0))
-        variance += float(np.mean(means.var(axis=0, ddof=1))) / BLOCKS
-    return np.asarray(sides[1] - sides[0]), float(np.sqrt(variance))
-
-
-def _mean_jump(event: EventData, group: Mapping[int, Crossing]) -> tuple[Floats | None, float]:
-    """Mean over spacecraft; the error does not shrink, as they see one structure."""
-    found = [jump_of_field(event, one) for one in group.values()]
-    jumps = [one for one in found if np.isfinite(one[0]).all()]
-    if not jumps:
-        return None, 0.0
-    return np.mean([jump for jump, _ in jumps], axis=0), float(np.mean([error for _, error in jumps]))
+    fits = {probe: one.fit for probe, one in sorted(group.items()) if one.fit.good}
+    series = {probe: event.spacecraft[probe].b for probe in fits}
+    joint = joint_fits(
+        {probe: event.seconds(one.time) for probe, one in series.items()},
+        {probe: one.values @ lmn.matrix[0] for probe, one in series.items()},
+        fits,
+    )
+    if joint is not None:
+        return joint
+    covariance = np.zeros((2, len(fits), 2, len(fits)))
+    for k, one in enumerate(fits.values()):
+        covariance[:, k, :, k] = one.covariance[2:, 2:]
+    t, w = (np.array([getattr(one, name) for one in fits.values()]) for name in ("t_c_s", "w_s"))
+    return JointFits(tuple(fits), t, w, covariance.reshape(2 * len(fits), 2 * len(fits)))
 
 
 def time_crossings(
-    event: EventData, group: Mapping[int, Crossing], given: Normal | None, options: PassOptions = DEFAULT
+    event: EventData,
+    group: Mapping[int, Crossing],
+    joint: JointFits,
+    given: Normal | None,
+    options: PassOptions = DEFAULT,
 ) -> Timing:
     """Time one passage; see :func:`magnetoflow.mms_mp.timing.constant_velocity`.
 
-    Times that a detector gave are left out where at least two are fitted.
+    Times that a detector gave are used only where fewer than two of `group` are in `joint`.
     """
-    fitted = {probe: one for probe, one in group.items() if one.fit.good}
-    group = fitted if len(fitted) > 1 else group
-    jump, jump_error = _mean_jump(event, group) if len(group) > 2 else (None, 0.0)
+    row = [k for k, probe in enumerate(joint.probes) if probe in group]
+    if len(row) > 1:
+        times = {joint.probes[k]: float(joint.t_s[k]) for k in row}
+        covariance = joint.covariance[np.ix_(row, row)]
+    else:
+        times = {probe: one.time_s for probe, one in sorted(group.items())}
+        covariance = np.diag([one.error_s for _, one in sorted(group.items())]) ** 2
+    jump, jump_error = mean_jump(event, group) if len(times) > 2 else (None, 0.0)
     return constant_velocity(
-        {probe: one.time_s for probe, one in group.items()},
-        {probe: position_at(event, probe, one.time_s) for probe, one in group.items()},
-        errors_s={probe: one.error_s for probe, one in group.items()},
+        times,
+        {probe: position_at(event, probe, one) for probe, one in times.items()},
+        covariance=covariance,
         given=given,
         b_jump=jump,
         b_jump_error=jump_error,
@@ -175,22 +175,20 @@ def time_crossings(
 
 
 def _estimates(
-    event: EventData, group: Mapping[int, Crossing], orientation: Orientation, options: PassOptions
+    event: EventData,
+    group: Mapping[int, Crossing],
+    joint: JointFits,
+    orientation: Orientation,
+    options: PassOptions,
 ) -> tuple[Normal, ...]:
     """Further estimates from the same times and widths."""
-    fitted = {probe: one for probe, one in group.items() if one.fit.good}
     motion = [velocity_of(event, probe, one.time_s) for probe, one in group.items()]
-    data = passage(
-        {probe: one.fit.t_c_s for probe, one in fitted.items()},
-        {probe: one.fit.w_s for probe, one in fitted.items()},
-        {probe: one.fit.covariance[2:, 2:] for probe, one in fitted.items()},
-        {probe: position_at(event, probe, one.fit.t_c_s) for probe, one in fitted.items()},
-        np.mean(motion, axis=0),
-    )
+    places = [position_at(event, probe, t) for probe, t in zip(joint.probes, joint.t_s, strict=True)]
+    data = passage(joint.t_s, joint.w_s, joint.covariance, np.array(places), np.mean(motion, axis=0))
     single = [
         normal_of(orientation.variance[probe])
-        for probe, one in fitted.items()
-        if probe in orientation.variance and _covers(event, orientation.variance[probe], one)
+        for probe in joint.probes
+        if probe in orientation.variance and _covers(event, orientation.variance[probe], group[probe])
     ]
     return (
         constant_thickness(data, options.cta_order, options.timing),
@@ -268,13 +266,14 @@ def passes(
     found = []
     for number, group in enumerate(match(crossings, _max_lag(event, options)), 1):
         first = next(iter(group.values()))
-        timing = time_crossings(event, group, chosen, options)
+        joint = common_fits(event, group, orientation.lmn)
+        timing = time_crossings(event, group, joint, chosen, options)
         timing = replace(timing, normal=_spanned(event, group, timing.normal))
         speed, error, method = timing.speed_given_km_s, timing.speed_given_error_km_s, "timing along N"
         if chosen.method == "timing" and np.isfinite(timing.normal.speed_km_s):
             speed, error, method = timing.normal.speed_km_s, timing.normal.speed_error_km_s, "timing"
         estimates = tuple(
-            _spanned(event, group, one) for one in _estimates(event, group, orientation, options)
+            _spanned(event, group, one) for one in _estimates(event, group, joint, orientation, options)
         )
         unmatched = tuple(probe for probe in sorted(event.spacecraft) if probe not in group)
         empty = Pass(number, outbound(first), group, timing, estimates, np.nan, np.nan, "", {}, unmatched)

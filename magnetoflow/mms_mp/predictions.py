@@ -17,6 +17,7 @@ from magnetoflow.mms_mp.passages import Crossing, Pass, Prediction
 from magnetoflow.mms_mp.passes import (
     DEFAULT,
     PassOptions,
+    common_fits,
     normal_of,
     position_at,
     time_crossings,
@@ -59,13 +60,18 @@ def predictions(
     normal = normal_of(lmn)
     found = []
     for one in passes:
+        joint = None
         for reference, crossing in one.crossings.items():
             for target in event.spacecraft:
                 if target == reference or not np.isfinite(crossing.time_s):
                     continue
                 speed, error, method = plasma_speed(event, (motion or {}).get(reference), crossing)
                 if not np.isfinite(speed):
-                    speed, error, method = _speed_without(event, one, target, normal, options)
+                    joint = joint or common_fits(event, one.crossings, lmn)
+                    others = {probe: seen for probe, seen in one.crossings.items() if probe != target}
+                    timing = time_crossings(event, others, joint, normal, options)
+                    speed, error = timing.speed_given_km_s, timing.speed_given_error_km_s
+                    method = "timing of the others along N"
                 if np.isfinite(speed):
                     found.append(_predict(event, one, normal, crossing, target, (speed, error), method))
     return tuple(found)
@@ -84,15 +90,6 @@ def plasma_speed(event: EventData, motion: Motion | None, crossing: Crossing) ->
     scatter = float(motion.v_n_km_s[near].std(ddof=1))
     stated = float(np.sqrt(np.mean(motion.v_n_error_km_s[near] ** 2)))
     return float(motion.v_n_km_s[near].mean()), max(scatter, stated) / np.sqrt(count), motion.method
-
-
-def _speed_without(
-    event: EventData, one: Pass, target: int, normal: Normal, options: PassOptions
-) -> tuple[float, float, str]:
-    """Speed along N by timing of all spacecraft but one."""
-    others = {probe: crossing for probe, crossing in one.crossings.items() if probe != target}
-    timing = time_crossings(event, others, normal, options)
-    return timing.speed_given_km_s, timing.speed_given_error_km_s, "timing of the others along N"
 
 
 def _predict(

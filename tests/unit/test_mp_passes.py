@@ -5,12 +5,12 @@ import pytest
 
 from magnetoflow.mms_mp.axes import Lmn, Orientation
 from magnetoflow.mms_mp.data import EventData, Spacecraft
+from magnetoflow.mms_mp.field_jump import jump_of_field
 from magnetoflow.mms_mp.matching import match
 from magnetoflow.mms_mp.normals import Normal, angle_deg
 from magnetoflow.mms_mp.passages import Crossing
 from magnetoflow.mms_mp.passes import (
     PassOptions,
-    jump_of_field,
     normal_of,
     passes,
     position_at,

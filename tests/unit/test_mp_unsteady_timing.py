@@ -42,15 +42,9 @@ def noisy_passage(offsets, acceleration=0.0, sigma_t=1e-4, sigma_w=2e-4, rng=Non
     r = HOME + offsets + t[:, None] * V_SC
     if rng is not None:
         t, w = t + sigma_t * rng.normal(size=len(t)), w + sigma_w * rng.normal(size=len(t))
-    probes = range(1, count + 1)
+    errors = np.diag([sigma_t**2] * count + [sigma_w**2] * count)
     return (
-        passage(
-            {p: t[p - 1] for p in probes},
-            {p: w[p - 1] for p in probes},
-            {p: np.diag([sigma_t**2, sigma_w**2]) for p in probes},
-            {p: r[p - 1] for p in probes},
-            V_SC,
-        ),
+        passage(t[:count], w[:count], errors, r[:count], V_SC),
         t,
         r,
     )
