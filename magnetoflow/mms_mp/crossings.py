@@ -14,12 +14,14 @@ from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.detection import DETECTORS, Change, DetectionOptions, Level, changes, stays
 from magnetoflow.mms_mp.levels import levels_of
 from magnetoflow.mms_mp.passages import Crossing, TanhFit, Visit
-from magnetoflow.mms_mp.tanh_fit import INSIGNIFICANT, fit_tanh, no_fit
+from magnetoflow.mms_mp.tanh_fit import INSIGNIFICANT, fit_tanh
 
 WIDTHS = 6.0
 """Half of the window of a fit, in w; and at least `MIN_HALF_S`."""
 MIN_HALF_S = 3.0
-ROUNDS = 6
+ROUNDS = 8
+MOST = 600
+"""Samples while the window is sought."""
 WIDEN = 2.0
 """A window whose fit is not good is made wider by this factor."""
 
@@ -112,32 +114,50 @@ def fit_change(t_s: Floats, b_l_nt: Floats, change: Change, reach_s: float = 30.
     -------
     TanhFit
     """
-    # between levels of 0.6 of the half-jump a tanh needs 1.4 w
-    # and 2 w show where it levels off; wider windows come when w is known
-    t_c, w = change.time_s, change.duration_s / 1.4
-    half = max(2 * w, MIN_HALF_S)
-    first, last = change.before.start_s, change.after.stop_s
-    fit = no_fit("no samples", t_s[:0], first, last)
-    for _ in range(ROUNDS):
-        middle = t_c
-        fit = _fit(t_s, b_l_nt, max(first, middle - half), min(last, middle + half), t_c, w)
-        if not fit.good and not fit.reason.startswith(INSIGNIFICANT):
-            half *= WIDEN
-            continue
-        t_c, w = fit.t_c_s, fit.w_s
-        wanted = max(WIDTHS * w, MIN_HALF_S)
-        if abs(wanted - half) < 0.02 * half and abs(t_c - middle) < 0.1 * w:
-            break
-        half = wanted
+    start, stop, t_c, w = _window(t_s, b_l_nt, change)
+    low, high = np.searchsorted(t_s, (start, stop))
+    fit = _fit(t_s[low:high], b_l_nt[low:high], start, stop, t_c, w)
     off = max(change.before.stop_s - fit.t_c_s, fit.t_c_s - change.after.start_s)
     if fit.good and off > reach_s:
         return replace(fit, good=False, reason=f"t_c is {off:.1f} s from the layer that the detector saw")
     return fit
 
 
-def _fit(t_s: Floats, b_l_nt: Floats, start: float, stop: float, t_c: float, w: float) -> TanhFit:
+def _window(t_s: Floats, b_l_nt: Floats, change: Change) -> tuple[float, float, float, float]:
+    """Window that is 6 w of its own fit on both sides, and t_c and w; by fits to means of blocks."""
+    # between levels of 0.6 of the half-jump a tanh needs 1.4 w, and 2 w show where it levels off; wider
+    # windows come when w is known
+    t_c, w = change.time_s, change.duration_s / 1.4
+    half = max(2 * w, MIN_HALF_S)
+    first, last = change.before.start_s, change.after.stop_s
+    start, stop = first, last
+    for _ in range(ROUNDS):
+        start, stop = max(first, t_c - half), min(last, t_c + half)
+        fit = _fit(*_blocks(t_s, b_l_nt, start, stop), start, stop, t_c, w)
+        if fit.good or fit.reason.startswith(INSIGNIFICANT):
+            wanted = max(WIDTHS * fit.w_s, MIN_HALF_S)
+            settled = abs(wanted - half) < 0.02 * half and abs(fit.t_c_s - t_c) < 0.1 * fit.w_s
+            t_c, w, half = fit.t_c_s, fit.w_s, wanted
+            if settled:
+                break
+        elif (start, stop) == (first, last):
+            break
+        else:
+            half *= WIDEN
+    return start, stop, t_c, w
+
+
+def _blocks(t_s: Floats, values: Floats, start: float, stop: float) -> tuple[Floats, Floats]:
+    """Means of blocks of the samples of a window, at most `MOST`."""
     low, high = np.searchsorted(t_s, (start, stop))
-    t, values = t_s[low:high], b_l_nt[low:high]
+    t, y = t_s[low:high], values[low:high]
+    t, y = t[np.isfinite(y)], y[np.isfinite(y)]
+    size = -(-len(t) // MOST) or 1
+    whole = len(t) // size * size
+    return t[:whole].reshape(-1, size).mean(axis=1), y[:whole].reshape(-1, size).mean(axis=1)
+
+
+def _fit(t: Floats, values: Floats, start: float, stop: float, t_c: float, w: float) -> TanhFit:
     guessed = fit_tanh(t, values, t_guess=t_c, w_guess=w, start_s=start, stop_s=stop)
     if guessed.good or guessed.reason.startswith(INSIGNIFICANT):
         return guessed
