@@ -239,3 +239,12 @@ def test_the_long_run_variance_of_correlated_terms():
     found = np.mean([long_run(one[:, None])[0, 0] for one in sums])
     assert found == pytest.approx(np.var(sums.sum(axis=1)), rel=0.3)
     assert found > 3 * np.mean(np.sum(sums**2, axis=1)) / 1.01 * 0.9
+
+
+def test_another_crossing_in_the_quiet_time_is_left_out():
+    back = Boundary(acceleration_km_s2=1.5, half_width_km=150.0)  # it comes again after 80 s
+    offsets = np.random.default_rng(3).normal(size=(4, 3)) * 0.1
+    series, mdd, _ = gradients(build(back, noise=0.03, offsets=offsets), -15, 15)
+    np.testing.assert_allclose(series.offsets_nt, offsets - offsets.mean(axis=0), atol=4e-3)
+    assert angle_deg(mdd.n, N) < 3 * mdd.error_deg < 1
+    assert mdd.speed_km_s == pytest.approx(-60, abs=3 * mdd.speed_error_km_s)
