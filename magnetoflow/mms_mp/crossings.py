@@ -14,7 +14,7 @@ from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.detection import DETECTORS, Change, DetectionOptions, Level, changes, stays
 from magnetoflow.mms_mp.levels import levels_of
 from magnetoflow.mms_mp.passages import Crossing, TanhFit, Visit
-from magnetoflow.mms_mp.tanh_fit import INSIGNIFICANT, fit_tanh
+from magnetoflow.mms_mp.tanh_fit import ASTRAY, INSIGNIFICANT, fit_tanh
 
 WIDTHS = 6.0
 """Half of the window of a fit, in w; and at least `MIN_HALF_S`."""
@@ -131,8 +131,10 @@ def _window(t_s: Floats, b_l_nt: Floats, change: Change) -> tuple[float, float, 
     half = max(2 * w, MIN_HALF_S)
     first, last = change.before.start_s, change.after.stop_s
     start, stop = first, last
-    for _ in range(ROUNDS):
-        start, stop = max(first, t_c - half), min(last, t_c + half)
+    for turn in range(ROUNDS):
+        before, (start, stop) = (start, stop), (max(first, t_c - half), min(last, t_c + half))
+        if turn and before == (start, stop):
+            break
         fit = _fit(*_blocks(t_s, b_l_nt, start, stop), start, stop, t_c, w)
         if fit.good or fit.reason.startswith(INSIGNIFICANT):
             wanted = max(WIDTHS * fit.w_s, MIN_HALF_S)
@@ -140,8 +142,6 @@ def _window(t_s: Floats, b_l_nt: Floats, change: Change) -> tuple[float, float, 
             t_c, w, half = fit.t_c_s, fit.w_s, wanted
             if settled:
                 break
-        elif (start, stop) == (first, last):
-            break
         else:
             half *= WIDEN
     return start, stop, t_c, w
@@ -159,7 +159,7 @@ def _blocks(t_s: Floats, values: Floats, start: float, stop: float) -> tuple[Flo
 
 def _fit(t: Floats, values: Floats, start: float, stop: float, t_c: float, w: float) -> TanhFit:
     guessed = fit_tanh(t, values, t_guess=t_c, w_guess=w, start_s=start, stop_s=stop)
-    if guessed.good or guessed.reason.startswith(INSIGNIFICANT):
+    if not guessed.reason.startswith(ASTRAY):
         return guessed
     return fit_tanh(t, values, start_s=start, stop_s=stop)
 

@@ -10,13 +10,15 @@ from magnetoflow.mms_mp.noise import covariance_of_estimates
 from magnetoflow.mms_mp.passages import TanhFit
 
 MIN_POINTS = 20
-STEPS = 100
+STEPS = 60
 CHUNK = 100_000
 """Samples of one batch of fits."""
 MIN_SIGNIFICANCE = 3.0
 """Half-jumps below this many errors are no jumps."""
 INSIGNIFICANT = "half-jump of"
 """How the reason begins then."""
+ASTRAY = ("no convergence", "t_c at")
+"""How reasons begin after a search that another start may mend."""
 WIDTHS = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)
 """First guesses of w: parts of the window."""
 
@@ -194,6 +196,7 @@ def _least_squares(t: Floats, y: Floats, start: Floats) -> tuple[Floats, NDArray
     cost = np.sum((y - _model(t, parameters)) ** 2, axis=1)
     damping = np.full(len(y), 1e-3)
     done = np.zeros(len(y), dtype=bool)
+    widest = 2 * (t[-1] - t[0])  # beyond it the fit is a parabola that no step ends
     for _ in range(STEPS):
         open_ = np.flatnonzero(~done)
         if not len(open_):
@@ -208,22 +211,46 @@ def _least_squares(t: Floats, y: Floats, start: Floats) -> tuple[Floats, NDArray
         # relative to its own width a step of 1e-6 is far below any error that noise leaves
         small = (np.abs(step[:, 2]) < 1e-6 * at[:, 3]) & (np.abs(step[:, 3]) < 1e-6)
         flat = better & (cost[open_] - new <= 1e-13 * cost[open_])
-        done[open_] = small | flat
+        done[open_] = small | flat | (after[:, 3] > widest)
         rows = open_[better]
         parameters[rows], cost[rows] = after[better], new[better]
         damping[open_] = np.clip(damping[open_] * np.where(better, 0.1, 10.0), 1e-12, 1e9)
-    return parameters, done
+    return parameters, done & (parameters[:, 3] <= widest)
 
 
 def _step(t: Floats, y: Floats, parameters: Floats, damping: Floats) -> Floats:
+    """Newton step; Gauss-Newton where the Hessian is not positive.
+
+    Where the layer is no tanh, the residuals make Gauss-Newton steps creep.
+    """
     rows = _jacobian(t, parameters)
     residuals = y - parameters[:, :1] - parameters[:, 1:2] * rows[:, 1]
-    normal = rows @ rows.transpose(0, 2, 1)
     gradient = (rows @ residuals[..., None])[..., 0]
     by_log_w = np.where(np.arange(4) == 3, parameters[:, 3:], 1.0)
-    normal, gradient = normal * by_log_w[:, :, None] * by_log_w[:, None, :], gradient * by_log_w
+    normal = rows @ rows.transpose(0, 2, 1) * by_log_w[:, :, None] * by_log_w[:, None, :]
+    gradient = gradient * by_log_w
     scale = np.sqrt(np.einsum("spp->sp", normal))
     scale = np.where(scale > 0, scale, 1.0)
-    scaled = normal / (scale[:, :, None] * scale[:, None, :])
-    scaled += damping[:, None, None] * np.eye(4) + 1e-14 * np.eye(4)
+    both = scale[:, :, None] * scale[:, None, :]
+    hessian = (normal - _curvature(t, parameters, rows[:, 1], residuals)) / both
+    convex = np.linalg.eigvalsh(hessian)[:, 0] > 1e-6
+    scaled = np.where(convex[:, None, None], hessian, normal / both)
+    scaled = scaled + (damping[:, None, None] + 1e-14) * np.eye(4)
     return np.asarray(np.linalg.solve(scaled, (gradient / scale)[..., None])[..., 0] / scale)
+
+
+def _curvature(t: Floats, parameters: Floats, shape: Floats, residuals: Floats) -> Floats:
+    """(series, 4, 4) sums of residuals times second derivatives by a, c, t_c and ln w."""
+    _, c, t_c, w = parameters.T
+    u = (t - t_c[:, None]) / w[:, None]
+    flat = residuals * (1 - shape**2)
+    bent = flat * shape
+    s0, s1 = flat.sum(axis=1), np.einsum("st,st->s", flat, u)
+    b0, b1, b2 = (np.einsum("st,st->s", bent, weight) for weight in (np.ones_like(u), u, u**2))
+    result = np.zeros((len(parameters), 4, 4))
+    result[:, 1, 2] = result[:, 2, 1] = -s0 / w
+    result[:, 1, 3] = result[:, 3, 1] = -s1
+    result[:, 2, 2] = -2 * c / w**2 * b0
+    result[:, 2, 3] = result[:, 3, 2] = c / w * (s0 - 2 * b1)
+    result[:, 3, 3] = c * (s1 - 2 * b2)
+    return result

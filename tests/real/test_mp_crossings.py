@@ -2,43 +2,29 @@
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from magnetoflow.frames import gse_to_gsm
-from magnetoflow.io.mms_burst import read_field, read_ions, read_position
+from magnetoflow.io.mp_loading import load_folder
 from magnetoflow.mms_mp.axes import Lmn
 from magnetoflow.mms_mp.boundary_score import boundary_score
 from magnetoflow.mms_mp.crossings import find_crossings
-from magnetoflow.mms_mp.data import EventData, Plasma, Spacecraft, turned
 from magnetoflow.mms_mp.detection import DetectionOptions
 from magnetoflow.series import Series
 from tests.runs import ROOT
 
 REAL = Path(os.environ.get("MAGNETOFLOW_REAL", ROOT / "../shared/real")).resolve()
-FIELD, IONS = "mms/mms1/fgm/brst/l2/2015/10/16", "mms/mms1/fpi/brst/l2/dis-moms/2015/10/16"
-START, STOP = (datetime(2015, 10, 16, 13, *at, tzinfo=UTC) for at in ((5, 24), (7, 44)))
-TIME0 = np.datetime64("2015-10-16T13:06:34", "ns")
+FOLDERS = ("mms/mms1/fgm/brst/l2/2015/10/16", "mms/mms1/fpi/brst/l2/dis-moms/2015/10/16")
 pytestmark = pytest.mark.skipif(
-    not (REAL / FIELD).is_dir() or not (REAL / IONS).is_dir(), reason="no real files beside the checkout"
+    not all((REAL / one).is_dir() for one in FOLDERS), reason="no real files beside the checkout"
 )
 
 
 @pytest.fixture(scope="module")
 def event():
-    paths, ion_paths = (sorted((REAL / folder).glob("*.cdf")) for folder in (FIELD, IONS))
-    field = read_field(paths, probe=1, start=START, stop=STOP)
-    position = read_position(paths, probe=1, start=START, stop=STOP)
-    ions = read_ions(ion_paths, probe=1, start=START, stop=STOP)
-    matrix = gse_to_gsm(np.array([TIME0]))[0]
-    plasma = Plasma("ion", ions.time, ions.n_cm3, ions.v_gse_km_s @ matrix.T, ions.cadence_s, "GSM")
-    craft = Spacecraft(
-        1, turned(field, matrix, "GSM"), turned(position, matrix, "GSM"), plasma={"ion": plasma}
-    )
-    return EventData("real", field.time[0], field.time[-1], TIME0, "brst", matrix, {1: craft})
+    return load_folder(REAL, probes=[1], start="2015-10-16T13:05:25", stop="2015-10-16T13:07:43")
 
 
 def axes(event, start_s, stop_s):

@@ -134,6 +134,16 @@ def test_a_bad_guess_does_not_matter():
     assert np.ptp([fit.w_s for fit in fits]) < 1e-5
 
 
+def test_a_layer_that_is_no_tanh_has_one_best_fit():
+    t = times(8)
+    values = np.interp(t, [-12, -9, 0, 3], [40.0, 10.0, 15.0, -30.0]) + 4 * np.sin(t)
+    fits = [fit_tanh(t, values, t_guess=t_c, w_guess=w) for t_c, w in ((-4, 8), (2, 4), (-5, 12), (-1, 6))]
+    assert all(fit.good for fit in fits)
+    assert np.ptp([fit.t_c_s for fit in fits]) < 1e-4
+    assert np.ptp([fit.w_s for fit in fits]) < 1e-4
+    assert fits[0].independent < 0.1 * len(t)
+
+
 def test_the_window_is_kept():
     t = times(8)
     fit = fit_tanh(t, case_a(t), start_s=-20.0, stop_s=25.0)
