@@ -67,6 +67,7 @@ def utc_axis(
     width_mm: float,
     *,
     label: bool = True,
+    least: int | None = None,
     position: tuple[NDArray[np.datetime64], NDArray[np.float64]] | None = None,
 ) -> None:
     """Set limits, ticks and label of a UTC axis.
@@ -79,13 +80,16 @@ def utc_axis(
         Width of the figure, for the number of ticks.
     label : bool
         Write the label; False where the axis below carries it.
+    least : int, optional
+        Fewest ticks; half of the most that fit by default.
     position : ((row,) ndarray of datetime64, (row, 3) ndarray [km, GSE]), optional
         Written under the ticks where any of it is known.
     """
     left, right = day_number(np.array([first, last]))
     axes.set_xlim(left, right)
     most = max(4, int(width_mm / 17))
-    locator = mdates.AutoDateLocator(tz="UTC", minticks=most // 2, maxticks=most)  # type: ignore[no-untyped-call]
+    fewest = most // 2 if least is None else least
+    locator = mdates.AutoDateLocator(tz="UTC", minticks=fewest, maxticks=most)  # type: ignore[no-untyped-call]
     days, position_re = np.empty(0), np.empty((0, 3))
     if position is not None and np.isfinite(position[1]).all(axis=1).any():
         days, position_re = day_number(position[0]), position[1] / EARTH_RADIUS_KM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from magnetoflow.mms_mp.normals import Normal, angle_deg
 from magnetoflow.mms_mp.passages import Pass
 from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.mms_mp.tables import direction, utc
+from magnetoflow.mms_mp.wording import number, vector
 
 MOST_NOTES = 40
 
@@ -74,39 +75,10 @@ def write_nothing_page(path: str | Path, event: str, *, source: str, reason: str
     write_text(path, html.page(f"{event}: no result", [note, why]))
 
 
-def number(value: float, error: float | None = None, unit: str = "") -> str:
-    """Write a number with its 1-sigma error, to two digits of that; empty where missing.
-
-    Parameters
-    ----------
-    value : float
-    error : float, optional
-        None or NaN: the number alone, to four digits.
-    unit : str
-    """
-    if not np.isfinite(value):
-        return ""
-    tail = f" {unit}" if unit else ""
-    if error is None or not np.isfinite(error) or error <= 0:
-        words = f"{value:.4g}"
-    else:
-        decimals = min(max(1 - int(np.floor(np.log10(error))), 0), 9)
-        words = f"{value:.{decimals}f} ± {error:.{decimals}f}"
-    return words.replace("-", "\N{MINUS SIGN}") + tail
-
-
 def moment(analysis: Analysis, seconds: float, decimals: int = 3) -> str:
     """Time of day of a time since `time0`, UTC."""
     at = utc(analysis, seconds)
     return "" if np.isnat(at) else str(at.astype("datetime64[ns]")).split("T")[1][: 9 + decimals]
-
-
-def vector(values: Iterable[float], decimals: int = 4) -> str:
-    """Three components in brackets; empty where missing."""
-    three = list(values)
-    if not np.isfinite(three).all():
-        return ""
-    return f"({', '.join(f'{one:.{decimals}f}' for one in three)})".replace("-", "\N{MINUS SIGN}")
 
 
 def _interval(analysis: Analysis) -> str:
@@ -222,7 +194,7 @@ def _formation(analysis: Analysis) -> str:
     shape = analysis.formation
     words = [
         f"{shape.kind}, semi-axes {', '.join(number(one) for one in shape.axes_km)} km",
-        f"elongation {number(shape.elongation)}, planarity {number(shape.planarity)}",
+        f"elongation {shape.elongation:.4f}, planarity {shape.planarity:.4f}",
         f"separations [km] {', '.join(f'{pair}: {number(km)}' for pair, km in shape.separations_km.items())}",
         "four-point timing possible" if shape.timing else f"no four-point timing: {shape.reason}",
     ]

@@ -9,20 +9,19 @@ import pandas as pd
 
 from magnetoflow.io import html
 from magnetoflow.io.atomic import write_text
-from magnetoflow.io.mp_page import axes_parts, number, vector
+from magnetoflow.io.mp_page import axes_parts
 from magnetoflow.io.tables import write_csv
 from magnetoflow.mms_mp.data import EventData, Floats, Plasma, Times, require_frame
 from magnetoflow.mms_mp.figure_names import caption
 from magnetoflow.mms_mp.overlay import Published
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.mms_mp.wording import number, vector
 
 COLUMNS = ("t", "B_L", "B_M", "B_N", "Vn_i", "Vn_e", "Vn_he")
 """As published: UTC, nT, km/s."""
 SPECIES = {"Vn_i": "ion", "Vn_e": "electron", "Vn_he": "heplus"}
 DECIMALS = 4
-TABLE_WORDS = (
-    "UTC; B along L, M, N [nT]; V along N [km/s]; each value at its own time."
-)
+TABLE_WORDS = "UTC; B along L, M, N [nT]; V along N [km/s]; each value at its own time."
 
 
 def viewer_name(probe: int, centre: np.datetime64) -> str:

@@ -82,7 +82,7 @@ def displacement_figure(
     widths = [0.6 * PROBE_WIDTHS[probe] for probe in reversed(probes)]
     draw_lines(panels[-1], lines, width_mm, zero=True, linewidths=widths)
     panels[-1].set_ylabel("V$_N$ − v$_{sc,N}$\n[km/s]")
-    finish(figure, panels, event, width_mm, strip=1)
+    finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     sigma = Patch(facecolor="0.75", edgecolor="none", label="±1σ")
     legend_above(figure, [*probe_handles(probes, colour), sigma, *region_handles(colour)], width_mm)
     return figure
@@ -150,4 +150,19 @@ def _write_layers(axes: Axes, analysis: Analysis, probe: int) -> None:
     )
     if len(whole) > 2:
         text += f"\nand {len(whole) - 2} more"
-    axes.text(0.99, 0.93, text, transform=axes.transAxes, ha="right", va="top", size=FONT_PT)
+    x, ha, y, va = _free_corner(axes, analysis.motion[probe])
+    axes.text(x, y, text, transform=axes.transAxes, ha=ha, va=va, size=FONT_PT)
+
+
+def _free_corner(axes: Axes, motion: Motion) -> tuple[float, str, float, str]:
+    """Place and alignment of text where the path leaves most room."""
+    known = np.isfinite(motion.displacement_km)
+    low, high = axes.get_ylim()
+    height = (motion.displacement_km[known] - low) / (high - low)
+    part = np.linspace(0, 1, len(known))[known]
+    room: dict[tuple[float, str, float, str], float] = {}
+    parts = {0.01: ("left", part < 0.4), 0.5: ("center", abs(part - 0.5) < 0.2), 0.99: ("right", part > 0.6)}
+    for x, (ha, near) in parts.items():
+        room[x, ha, 0.93, "top"] = 1 - float(height[near].max(initial=0.0))
+        room[x, ha, 0.07, "bottom"] = float(height[near].min(initial=1.0))
+    return max(room, key=lambda one: room[one])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,7 @@ def draw_figures(
     colours: Mapping[str, str] | None = None,
     width_mm: float = PAGE_MM,
     most_ev: Mapping[str, float] | None = None,
+    leave_out: Collection[str] = (),
 ) -> Iterator[tuple[str, Figure]]:
     """Draw all figures of an event.
 
@@ -67,6 +68,8 @@ def draw_figures(
     width_mm : float [mm]
     most_ev : mapping of str to float [eV], optional
         Upper energies of ``ion`` and ``electron`` spectrograms.
+    leave_out : collection of str, optional
+        Names of figures that are not wanted.
 
     Yields
     ------
@@ -76,6 +79,8 @@ def draw_figures(
     """
     look: dict[str, Any] = {"source_note": source_note, "colours": colours, "width_mm": width_mm}
     for name in figure_names(probes):
+        if name in leave_out:
+            continue
         if name in EVENT_FIGURES:
             more = {"most_ev": most_ev} if name.startswith("spectrograms") else {}
             yield name, EVENT_FIGURES[name](event, analysis, **look, **more)

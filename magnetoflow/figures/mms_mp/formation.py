@@ -138,7 +138,7 @@ def _draw_earth(axes: Axes, analysis: Analysis, probes: Sequence[int]) -> None:
     axes.set_xlim(reach, -0.6 * reach)
     axes.set_ylim(-0.4 * reach, 1.2 * reach)
     axes.set_xlabel("X GSM [R$_E$]")
-    axes.set_ylabel("(Y²+Z²)$^{1/2}$ [R$_E$]", labelpad=1)
+    axes.set_ylabel("(Y²+Z²)$^{1/2}$ [R$_E$]", labelpad=3)
     dress(axes)
 
 

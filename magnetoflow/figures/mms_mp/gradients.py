@@ -69,6 +69,8 @@ def gradients_figure(
     eigen = [(f"√λ$_{i + 1}$", shades[i], found.time, found.mdd_eigenvalues_nt_km[:, i]) for i in range(3)]
     panels[0].set_yscale("log")
     draw_lines(panels[0], eigen, width_mm, limits=False)
+    most = float(np.nanmax(found.mdd_eigenvalues_nt_km, initial=1e-4))
+    panels[0].set_ylim(most / 3e3, most * 1.5)
     panels[0].set_ylabel("MDD\n[nT/km]")
     angle = _angle_deg(found.mdd_n, analysis.orientation.lmn.matrix[2])
     draw_lines(panels[1], [("", "black", found.time, angle)], width_mm, limits=False)
@@ -89,7 +91,8 @@ def gradients_figure(
     panels[4].set_ylabel("|div B|/\n|curl B|")
     for axes in panels:
         mark_crossings(axes, event, analysis, analysis.probes)
-    finish(figure, panels, event, width_mm)
+    half = np.timedelta64(1, "s")
+    finish(figure, panels, (found.time[0] - half, found.time[-1] + half), width_mm)
     return figure
 
 

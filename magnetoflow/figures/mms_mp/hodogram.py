@@ -15,6 +15,7 @@ from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, say, 
 from magnetoflow.mms_mp.axes import Lmn
 from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.mms_mp.wording import number, plain, vector
 
 HALF_WIDTHS, LEAST_S = 6.0, 3.0
 """Window on each side of the crossing, in half-widths of the fit, and at least [s]."""
@@ -75,14 +76,12 @@ def hodogram_figure(
 def axes_words(lmn: Lmn) -> str:
     """State the axes with their errors."""
     tilt = np.rad2deg(np.sqrt(np.clip(np.diag(lmn.covariance), 0, None)))
-    names = []
-    for name, row in zip("LMN", lmn.matrix, strict=True):
-        names.append(f"{name} = ({row[0]:.3f}, {row[1]:.3f}, {row[2]:.3f})")
-    text = f"{'; '.join(names)} {lmn.frame}".replace("-", "\N{MINUS SIGN}")
+    words = [f"{name} = {vector(row, 3)}" for name, row in zip("LMN", lmn.matrix, strict=True)]
+    text = f"{'; '.join(words)} {lmn.frame}"
     if np.isfinite(tilt).all():
         text += f"; N ± {tilt[1]:.2g}° toward L, ± {tilt[0]:.2g}° toward M; L ± {tilt[2]:.2g}° toward M"
     if np.isfinite(lmn.b_n_nt):
-        text += f"; B_N = {lmn.b_n_nt:.2f} ± {lmn.b_n_error_nt:.2f} nT".replace("= -", "= \N{MINUS SIGN}")
+        text += f"; B_N = {number(lmn.b_n_nt, lmn.b_n_error_nt, 'nT')}"
     return text
 
 
@@ -136,4 +135,4 @@ def _own(analysis: Analysis, probe: int) -> str:
     if one is None or not np.isfinite(one.n).all():
         return ""
     ratio = one.quality.get("ratio_23", np.nan)
-    return f"MVA λ₂/λ₃ {ratio:.3g}, ± {one.error_deg:.2g}°"
+    return f"MVA λ₂/λ₃ {plain(ratio, 2)}, ± {one.error_deg:.2g}°"

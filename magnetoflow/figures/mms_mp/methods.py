@@ -17,7 +17,7 @@ from magnetoflow.mms_mp.normals import Normal, angle_deg
 from magnetoflow.mms_mp.results import Analysis
 
 ROW_MM = 3.7
-CLOSE = 3.0
+CLOSE = 2.0
 """The inner picture covers this many times the median angle to the chosen normal."""
 
 
@@ -47,28 +47,36 @@ def methods_figure(
     -------
     Figure
         Left: tilt toward M and L from the chosen N [deg] with 1-sigma ellipses, numbered as the rows on the
-        right; normals further away than the picture are arrows at its edge. Right: angle to the chosen N and
-        speed with errors; grey: not reliable.
+        right; normals further away than the picture are arrows at its edge; where there are many, a second
+        picture holds all. Right: angle to the chosen N and speed with errors; grey: not reliable.
     """
     colour = palette(colours)
-    speeds = _speeds(analysis, analysis.orientation.normals)
+    shown = _speeds(analysis, _grouped(analysis.orientation.normals))
     wide = width_mm > 120
     title = f"{event.id}: normals and speeds by method, {frame_words(analysis)}"
     title += f"\n{analysis.orientation.lmn.reason}" if analysis.orientation.lmn.reason else ""
-    table = ROW_MM * len(speeds) + 14
-    figure = new_figure(width_mm, max(78.0, table) if wide else 66 + table, title, source_note)
-    grid = (
-        GridSpec(1, 3, figure=figure, width_ratios=[1.35, 1, 1])
-        if wide
-        else GridSpec(2, 2, figure=figure, height_ratios=[64, table])
-    )
-    plane = figure.add_subplot(grid[0, 0] if wide else grid[0, :])
-    angles = figure.add_subplot(grid[0, 1] if wide else grid[1, 0])
-    rates = figure.add_subplot(grid[0, 2] if wide else grid[1, 1])
-    _draw_plane(plane, analysis, speeds, colour)
-    _draw_angles(angles, analysis, speeds, colour)
-    _draw_speeds(rates, analysis, speeds, colour)
+    table = ROW_MM * len(shown) + 14
+    two = wide and table > 130
+    height = max(table, 140.0 if two else 78.0) if wide else 66 + table
+    figure = new_figure(width_mm, height, title, source_note)
+    if wide:
+        grid = GridSpec(2 if two else 1, 3, figure=figure, width_ratios=[1.35, 1, 1])
+        planes = [grid[row, 0] for row in range(2 if two else 1)]
+        places = grid[:, 1], grid[:, 2]
+    else:
+        grid = GridSpec(2, 2, figure=figure, height_ratios=[64, table])
+        planes, places = [grid[0, :]], (grid[1, 0], grid[1, 1])
+    for place, close in zip(planes, (True, False), strict=False):
+        _draw_plane(figure.add_subplot(place), analysis, shown, colour, close=close)
+    _draw_angles(figure.add_subplot(places[0]), analysis, shown, colour, wide=wide)
+    _draw_speeds(figure.add_subplot(places[1]), analysis, shown, colour)
     return figure
+
+
+def _grouped(normals: Sequence[Normal]) -> list[Normal]:
+    """Put the normals of a method together, methods in the order of their first."""
+    order = list(dict.fromkeys(one.method for one in normals))
+    return sorted(normals, key=lambda one: order.index(one.method))
 
 
 def _speeds(analysis: Analysis, normals: Sequence[Normal]) -> list[Normal]:
@@ -105,7 +113,10 @@ def tangent_deg(n: Floats, matrix: Floats) -> Floats:
     return np.array([m_part, l_part]) * (angle / size if size > 0 else 0.0)
 
 
-def _draw_plane(axes: Axes, analysis: Analysis, normals: Sequence[Normal], colour: Mapping[str, str]) -> None:
+def _draw_plane(
+    axes: Axes, analysis: Analysis, normals: Sequence[Normal], colour: Mapping[str, str], *, close: bool
+) -> None:
+    """Draw tilts from the chosen N; `close`: of those near it. Those that are not reliable have no number."""
     matrix = analysis.orientation.lmn.matrix
     shown = [(row, one) for row, one in enumerate(normals, 1) if _own_normal(one)]
     axes.set_xlabel("tilt toward M [deg]")
@@ -115,7 +126,8 @@ def _draw_plane(axes: Axes, analysis: Analysis, normals: Sequence[Normal], colou
         dress(axes)
         return
     places = np.array([tangent_deg(one.n, matrix) for _, one in shown])
-    reach = _reach(places, [one.error_deg for _, one in shown])
+    known = [row for row, (_, one) in enumerate(shown) if one.reliable] or list(range(len(shown)))
+    reach = _reach(places[known], [shown[row][1].error_deg for row in known], close=close)
     axes.axhline(0, color="0.85", linewidth=0.6, zorder=0)
     axes.axvline(0, color="0.85", linewidth=0.6, zorder=0)
     axes.plot(0, 0, "+", color="black", markersize=9, markeredgewidth=0.9, zorder=1)
@@ -131,6 +143,8 @@ def _draw_plane(axes: Axes, analysis: Analysis, normals: Sequence[Normal], colou
             _draw_ellipse(axes, one, matrix, place, shade)
             axes.plot(*place, "o", color=shade, markersize=2.5, zorder=3, gid=f"normal {row}")
             spot = place
+        if not one.reliable:
+            continue
         label = _free(spot, taken, reach)
         taken.append(label)
         if float(np.abs(label - spot).max()) > 0.09 * reach:
@@ -146,10 +160,12 @@ def _own_normal(one: Normal) -> bool:
     return bool(np.isfinite(one.n).all()) and one.method not in ("timing along N", "HT frame")
 
 
-def _reach(places: Floats, errors: Sequence[float]) -> float:
-    """Half width of the picture [deg]: the closer half of the normals with their errors, with a margin."""
+def _reach(places: Floats, errors: Sequence[float], *, close: bool) -> float:
+    """Half width of the picture [deg]: all normals, or the closer half of them with their errors."""
     away = np.abs(places).max(axis=1) + np.nan_to_num(np.array(errors))
-    return max(CLOSE * float(np.median(away)), 0.2) if len(away) > 3 else max(1.3 * float(away.max()), 0.2)
+    if close and len(away) > 3:
+        return max(CLOSE * float(np.median(away)), 0.2)
+    return float(np.clip(1.15 * away.max(), 0.2, 90))
 
 
 def _free(spot: Floats, taken: Sequence[Floats], reach: float) -> Floats:
@@ -180,7 +196,7 @@ def _draw_ellipse(axes: Axes, one: Normal, matrix: Floats, place: Floats, shade:
 
 
 def _draw_angles(
-    axes: Axes, analysis: Analysis, normals: Sequence[Normal], colour: Mapping[str, str]
+    axes: Axes, analysis: Analysis, normals: Sequence[Normal], colour: Mapping[str, str], *, wide: bool
 ) -> None:
     n = analysis.orientation.lmn.matrix[2]
     names = []
@@ -194,8 +210,8 @@ def _draw_angles(
     axes.set_xlabel("angle to N [deg]")
     axes.set_yticks(np.arange(1, len(names) + 1), names)
     _rows(axes, len(names))
-    far = axes.get_xlim()[1]
-    axes.set_xticks([tick for tick in (0, 0.5, 1, 3, 10, 30, 90) if tick <= max(far, 1)])
+    ticks = (0, 0.5, 1, 3, 10, 30, 90) if wide else (0, 1, 10, 90)
+    axes.set_xticks([tick for tick in ticks if tick <= max(axes.get_xlim()[1], 1)])
     axes.xaxis.set_major_formatter("{x:g}")
     axes.minorticks_off()
     dress(axes)

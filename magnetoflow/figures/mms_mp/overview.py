@@ -86,7 +86,7 @@ def overview_figure(
         draw_lines(axes, lines, width_mm, linewidths=widths)
         axes.set_ylabel(label)
         mark_crossings(axes, event, analysis, shown)
-    finish(figure, panels, event, width_mm, strip=1)
+    finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     handles = region_handles(colour)
     if kind == "both":
         handles = [*probe_handles(probes, colour), *handles]

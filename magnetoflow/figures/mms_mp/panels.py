@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -105,8 +106,18 @@ def method_name(method: str) -> str:
     return METHOD_NAMES.get(method, method.replace("_", " "))
 
 
-def set_limits(axes: Axes, values: Floats, *, zero: bool = False) -> None:
-    """Show all values; where few would squeeze the rest, leave them out and say how many."""
+def set_limits(axes: Axes, values: Floats, *, zero: bool = False, more: Floats | None = None) -> None:
+    """Show all values; where few would squeeze the rest, leave them out and say how many.
+
+    Parameters
+    ----------
+    axes : Axes
+    values : (value,) ndarray
+    zero : bool
+        The panel includes 0.
+    more : (value,) ndarray, optional
+        Shown only where they are near: they do not stretch the panel.
+    """
     known = values[np.isfinite(values)]
     if len(known) == 0:
         return
@@ -116,12 +127,14 @@ def set_limits(axes: Axes, values: Floats, *, zero: bool = False) -> None:
         low, high, inner_low, inner_high = min(low, 0), max(high, 0), min(inner_low, 0), max(inner_high, 0)
     if high - low > STRETCH * (inner_high - inner_low) > 0:
         low, high = inner_low, inner_high
-        beyond = int(((known < low) | (known > high)).sum())
-        axes.text(
-            0.005, 0.97, f"{beyond} beyond", transform=axes.transAxes, va="top", size=FONT_PT, color="0.4"
-        )
     margin = 0.06 * (high - low) or 1.0
-    axes.set_ylim(low - margin, high + margin)
+    low, high = low - margin, high + margin
+    every = known if more is None else np.concatenate([known, more[np.isfinite(more)]])
+    beyond = int(((every < low) | (every > high)).sum())
+    if beyond:
+        where: dict[str, Any] = {"transform": axes.transAxes, "va": "top"}
+        axes.text(0.005, 0.97, f"{beyond} points beyond", size=FONT_PT, color="0.4", **where)
+    axes.set_ylim(low, high)
 
 
 def draw_lines(
@@ -211,13 +224,20 @@ def probe_handles(probes: Sequence[int], colours: Mapping[str, str]) -> list[Art
     ]
 
 
-def finish(figure: Figure, panels: Sequence[Axes], event: EventData, width_mm: float, strip: int = 0) -> None:
-    """Give panels over the whole event a common UTC axis below the last; the first `strip` have bare ends."""
-    minutes = (event.stop - event.start) / np.timedelta64(1, "m")
+def finish(
+    figure: Figure,
+    panels: Sequence[Axes],
+    span: tuple[np.datetime64, np.datetime64],
+    width_mm: float,
+    strip: int = 0,
+) -> None:
+    """Give panels over the same time a common UTC axis below the last; the first `strip` have bare ends."""
+    minutes = (span[1] - span[0]) / np.timedelta64(1, "m")
     for axes in panels:
         last = axes is panels[-1]
         # labels without seconds are short: as many as on a wider figure
-        utc_axis(axes, event.start, event.stop, max(width_mm, 105 if minutes > 3.5 else 0), label=last)
+        wide = max(width_mm, 105 if minutes > 3.5 else 0)
+        utc_axis(axes, *span, wide, label=last, least=3)
         dress(axes)
         axes.tick_params(labelbottom=last)
     for axes in panels[:strip]:

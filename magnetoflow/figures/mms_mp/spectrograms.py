@@ -71,7 +71,7 @@ def spectrograms_figure(
         draw_spectra(figure, panels[row], event, spectra, width_mm, most_ev=upper[name], limits=limits[name])
         mark_crossings(panels[row], event, analysis, [probe], color="white")
         panels[row].set_ylabel(f"MMS{probe} {SHORT[name]}\n[eV]")
-    finish(figure, panels, event, width_mm, strip=1)
+    finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     legend_above(figure, region_handles(colour), width_mm)
     return figure
 

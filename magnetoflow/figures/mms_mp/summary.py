@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
@@ -21,6 +22,7 @@ from magnetoflow.figures.mms_mp.panels import (
     mark_crossings,
     palette,
     region_handles,
+    set_limits,
 )
 from magnetoflow.figures.mms_mp.spectrum_image import FLUX_LABEL, draw_spectra
 from magnetoflow.figures.style import PAGE_MM, legend_above, new_figure, styled
@@ -80,7 +82,7 @@ def summary_figure(
         axes.set_ylabel(f"{name}\nenergy [eV]")
     for axes in panels[1:]:
         mark_crossings(axes, event, analysis, [probe], color="0.2" if axes in panels[:4] else "white")
-    finish(figure, panels, event, width_mm, strip=1)
+    finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     legend_above(figure, region_handles(colour), width_mm)
     return figure
 
@@ -124,5 +126,10 @@ def _draw_speeds(axes: Axes, analysis: Analysis, probe: int, width_mm: float) ->
                 ("electron", "electr.", motion.electron_km_s),
             )
         ]
-    draw_lines(axes, lines, width_mm, zero=True)
+    draw_lines(axes, lines, width_mm, limits=False)
+    if motion is not None:
+        # E x B is far off where the field is weak
+        plasma = np.concatenate([motion.bulk_km_s, motion.electron_km_s, motion.heplus_km_s])
+        shown = plasma if np.isfinite(plasma).any() else motion.exb_km_s
+        set_limits(axes, shown, zero=True, more=motion.exb_km_s)
     axes.set_ylabel("V$_N$\n[km/s]")

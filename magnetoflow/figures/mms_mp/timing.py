@@ -15,8 +15,9 @@ from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.passages import Pass, Prediction
 from magnetoflow.mms_mp.passes import position_at
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.mms_mp.wording import number
 
-ROW_MM, MOST = 40.0, 4
+ROW_MM, MOST, MOST_NARROW = 40.0, 4, 2
 
 
 @styled
@@ -44,12 +45,14 @@ def timing_figure(
     Returns
     -------
     Figure
-        One row for each pass, at most 4. Left: time against position along N, each at its own crossing, with
-        the line of the chosen speed; middle: what the times differ from that line, with their errors; right:
-        predicted less actual crossing, reference > target, with the error expected.
+        One row for each pass, at most 4 (2 where narrow). Left: time against position along N, each at its
+        own crossing, with the line of the chosen speed; middle: what the times differ from that line, with
+        their errors; right: predicted less actual crossing, reference > target, with the error expected.
     """
     colour = palette(colours)
-    shown = sorted(analysis.passes, key=lambda one: one.number != analysis.main)[:MOST]
+    wide = width_mm > 120
+    shown = sorted(analysis.passes, key=lambda one: one.number != analysis.main)
+    shown = shown[: MOST if wide else MOST_NARROW]
     shown = sorted(shown, key=lambda one: one.number)
     title = f"{event.id}: crossing times, {frame_words(analysis)}"
     if len(analysis.passes) > len(shown):
@@ -60,7 +63,6 @@ def timing_figure(
         say(axes, "no crossing was found")
         axes.set_axis_off()
         return figure
-    wide = width_mm > 120
     figure = new_figure(width_mm, (ROW_MM if wide else 3 * 34) * len(shown) + 12, title, source_note)
     shape = (len(shown), 3) if wide else (3 * len(shown), 1)
     grid = GridSpec(*shape, figure=figure)
@@ -98,8 +100,7 @@ def _draw_times(
         for i, probe in enumerate(probes):
             shade, name = colour[f"mms{probe}"], f"mms{probe}"
             draw_point(middle, probe, 1e3 * rest[i], shade, yerr=1e3 * errors[i], gid=name)
-        error = passed.speed_error_km_s
-        text = f"V$_N$ = {speed:.4g} ± {error:.2g} km/s".replace("= -", "= \N{MINUS SIGN}")
+        text = f"V$_N$ = {number(speed, passed.speed_error_km_s, 'km/s')}"
         middle.set_title(f"{text} by {passed.speed_method}", loc="left", size=FONT_PT, pad=3)
         middle.axhline(0, color="0.75", linewidth=0.5, zorder=1)
         middle.set_xticks(probes, [f"MMS{probe}" for probe in probes])

@@ -17,6 +17,7 @@ from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.results import Analysis, HoffmannTeller
 from magnetoflow.mms_mp.samples import samples_of
 from magnetoflow.mms_mp.walen import alfven_km_s
+from magnetoflow.mms_mp.wording import MINUS, number
 
 
 @styled
@@ -111,6 +112,7 @@ def _draw(axes: Axes, alfven: Floats, flow: Floats, frame: HoffmannTeller, reach
 
 
 def _words(probe: int, frame: HoffmannTeller) -> str:
-    slope = f"{frame.walen_slope:.2f} ± {frame.walen_slope_error:.2g}".replace("-", "\N{MINUS SIGN}")
+    slope = number(frame.walen_slope, frame.walen_slope_error) or "unknown"
     words = f"MMS{probe}\nslope {slope}, r {frame.walen_correlation:.2f}\nHT: r {frame.correlation:.3f}"
+    words = words.replace("-", MINUS)
     return words + ("" if frame.reliable else ", not reliable")
