@@ -24,6 +24,9 @@ MOST = 1500
 """Samples of a window; more are averaged over blocks."""
 SMOOTH = 0.1
 """Changes slower than this, in w, are followed between the samples of two spacecraft."""
+EVEN = 0.9
+"""Slow noise has few independent values in a window: the covariances of its differences scatter, and are
+replaced by their mean to this share."""
 FLOOR = 0.05
 """Least eigenvalue of a covariance between spacecraft over their mean: estimates of few residuals scatter."""
 
@@ -93,8 +96,9 @@ def joint_fits(
     scaled = residuals / jump[:, None]
     apart = np.stack([scaled[a] - scaled[b] for a, b in pairs])
     same = np.repeat(_jacobian(tau, width, np.ones(1)), len(pairs), axis=0)
-    between, _ = covariance_of_estimates(tau, same, apart, of=2)
-    covariance = _assembled(len(probes), pairs, between[:, 2:, 2:], own[:, 2:, 2:])
+    between, independent = covariance_of_estimates(tau, same, apart, of=2)
+    even = EVEN * (1 - float(np.mean(independent)) / len(tau))
+    covariance = _assembled(len(probes), pairs, between[:, 2:, 2:], own[:, 2:, 2:], even)
     t_c, w = (np.array([getattr(fits[one], name) for one in probes]) for name in ("t_c_s", "w_s"))
     return JointFits(probes, t_c + step[:, 2], w + step[:, 3], covariance)
 
@@ -150,19 +154,24 @@ def _jacobian(tau: Floats, w: float, c: Floats) -> Floats:
     return np.concatenate([level, slope[..., None], (slope * u)[..., None]], axis=-1)
 
 
-def _assembled(count: int, pairs: list[tuple[int, int]], between: Floats, own: Floats) -> Floats:
-    """Covariance from that of all differences, and the common part from those of single spacecraft."""
+def _assembled(count: int, pairs: list[tuple[int, int]], between: Floats, own: Floats, even: float) -> Floats:
+    """Covariance from that of all differences, and the common part from those of single spacecraft.
+
+    A share `even` of the former is that of spacecraft that are all alike.
+    """
     difference = np.zeros((count, count, 2, 2))
     for (a, b), one in zip(pairs, between, strict=True):
         difference[a, b] = difference[b, a] = one
     centre = np.eye(count) - 1 / count
-    parts = -0.5 * np.einsum("ac,cdij,db->iajb", centre, difference, centre)
-    values, vectors = np.linalg.eigh(parts.reshape(2 * count, 2 * count))
+    spread = -0.5 * np.einsum("ac,cdij,db->iajb", centre, difference, centre)
+    alike = np.einsum("iaja->ij", spread) / (count - 1)
+    parts = ((1 - even) * spread).reshape(2 * count, 2 * count) + even * np.kron(alike, centre)
+    values, vectors = np.linalg.eigh(parts)
     # two are zero, of the mean time and the mean width
     used = np.maximum(values, FLOOR * values.sum() / (2 * count - 2))
-    spread = (vectors * used) @ vectors.T
-    lone = np.einsum("iaja->ij", spread.reshape(2, count, 2, count)) / count
+    parts = (vectors * used) @ vectors.T
+    lone = np.einsum("iaja->ij", parts.reshape(2, count, 2, count)) / count
     common = own.mean(axis=0) - lone
     size, axes = np.linalg.eigh((common + common.T) / 2)
     common = (axes * np.maximum(size, 0.0)) @ axes.T
-    return np.asarray(spread + np.kron(common, np.ones((count, count))))
+    return np.asarray(parts + np.kron(common, np.ones((count, count))))
