@@ -215,7 +215,8 @@ def formation(probes: Sequence[int]) -> Formation:
     part, least = values[::-1] / max(values.sum(), 1e-9), 1e-9
     return Formation(
         TIME0, axes, vectors.T[::-1], 1 - axes[1] / max(axes[0], least),
-        1 - axes[2] / max(axes[1], least), part[0],        part[0] + part[1], part[2], 398.0, apart, "tetrahedral" if four else "pair", four,
+        1 - axes[2] / max(axes[1], least), part[0],
+        part[0] + part[1], part[2], 398.0, apart, "tetrahedral" if four else "pair", four,
         "" if four else "fewer than four spacecraft",
         {name: " ".join(map(str, probes)) for name in ("x_gsm", "n", "radial", "velocity")},
     )  # fmt: skip

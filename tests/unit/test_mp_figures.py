@@ -156,7 +156,7 @@ def test_every_figure_is_legible_and_within_the_page(name: str) -> None:
     check_page(narrow()[name], 85)
 
 
-@pytest.mark.parametrize("draw", [methods_figure, timing_figure, formation_figure])
+@pytest.mark.parametrize("draw", [methods_figure, timing_figure, gradients_figure])
 def test_figures_of_four_spacecraft_are_within_the_page(draw: Callable[..., Figure]) -> None:
     check_page(draw(fake_event(), fake_analysis(), **HEAD, width_mm=170), 170)
 
