@@ -19,6 +19,8 @@ MAX_WEIGHT = 32.0
 where filters of instruments act, do not outvote those that a slow change is blurred by."""
 BANDS_PER_OCTAVE = 2
 EM_STEPS = 60
+SHARPNESS = 3.5
+"""Power of the likelihood in averages over spectra; `MAX_WEIGHT` has cut it."""
 
 
 def covariance_of_estimates(
@@ -69,6 +71,53 @@ def covariance_of_estimates(
     return covariance, independent
 
 
+def averaged_covariance(t_s: Floats, design: Floats, residuals: Floats) -> Floats:
+    """Covariance of ordinary least squares, averaged over the spectra that the residuals allow.
+
+    Parameters
+    ----------
+    t_s : (time,) ndarray [s]
+        Ascending; steps may be missing.
+    design : (time, parameter) ndarray
+    residuals : (time,) ndarray
+
+    Returns
+    -------
+    (parameter, parameter) ndarray
+
+    Notes
+    -----
+    For estimates that hang on the slowest noise, as the share of a change from one plateau to another does:
+    where the estimate itself takes up the noise, spectra that are alike in likelihood differ, and the
+    likeliest alone gives errors that are too small more often than not for power as 1/f. The integral starts
+    at a quarter of the lowest frequency of the window.
+    """
+    place, length = _grid(t_s)
+    influence: Floats = np.asarray(np.linalg.pinv(design), dtype=np.float64)
+    cycles = np.arange(1, length // 2 + 1, dtype=np.float64)
+    taken = _taken_up(design.T[None], influence[None], place, length)
+    power = np.abs(np.fft.rfft(_placed(residuals, place, length))[1:]) ** 2 / len(t_s)
+    white, coloured = _averaged(*_banded(cycles, power[None], taken))
+    padded = 4 * length
+    part = np.fft.rfft(_placed(influence, place, length), padded)[:, 1:]
+    spectrum = coloured @ _shapes(np.arange(1, 1 + part.shape[1]) / 4)
+    slow = 2 / padded * (part * spectrum @ part.conj().T).real
+    return np.asarray(white * (influence @ influence.T) + slow)
+
+
+def _averaged(mean: Floats, shapes: Floats, weight: Floats) -> tuple[float, Floats]:
+    """White level, and level of each shape, weighted by likelihood; power laws and Lorentz spectra alike."""
+    alone = np.sum(weight * mean, axis=1) / np.sum(weight, axis=1)
+    white, coloured, loss = (one[0] for one in _scores(mean[:, None], shapes, weight[:, None]))
+    size = np.repeat([len(POWER_LAWS), len(CORNERS)], [len(POWER_LAWS), len(CORNERS)])
+    loss = np.append(loss + MIN_GAIN + np.log(size), _loss(mean, alone[:, None], weight))
+    if not np.isfinite(loss).all():  # residuals that are zero
+        return float(alone[0]), np.zeros(len(coloured))
+    share = np.exp(-SHARPNESS * (loss - loss.min()))
+    share /= share.sum()
+    return float(share[:-1] @ white + share[-1] * alone[0]), np.asarray(share[:-1] * coloured)
+
+
 def _grid(t_s: Floats) -> tuple[NDArray[np.int64], int]:
     """Place of each sample on an even grid, and its length; steps that vary are taken as even."""
     steps = np.diff(t_s)
@@ -101,8 +150,8 @@ def _shapes(frequency: Floats) -> Floats:
     return np.asarray([*laws, *(1 / (1 + (frequency / corner) ** 2) for corner in CORNERS)])
 
 
-def _spectra(cycles: Floats, power: Floats, taken: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Find A, B and the number of the shape with the largest likelihood of Whittle, on means over bands."""
+def _banded(cycles: Floats, power: Floats, taken: Floats) -> tuple[Floats, Floats, Floats]:
+    """Means of power and of the shapes over bands, and how many values of power a band counts for."""
     kept = np.where(taken < ABSORBED, 1 - taken, 0.0)
     octave = np.floor(np.log2(cycles) * BANDS_PER_OCTAVE)
     begins = np.flatnonzero(np.diff(octave, prepend=-1.0))
@@ -110,7 +159,12 @@ def _spectra(cycles: Floats, power: Floats, taken: Floats) -> tuple[Floats, Floa
     full = np.where(weight > 0, weight, 1.0)
     mean = np.add.reduceat(np.where(kept > 0, power, 0.0), begins, axis=1) / full  # E(power) = S (1 - taken)
     shapes = np.add.reduceat(kept[:, None] * _shapes(cycles), begins, axis=2) / full[:, None]
-    weight = np.minimum(weight, MAX_WEIGHT)
+    return mean, shapes, np.minimum(weight, MAX_WEIGHT)
+
+
+def _spectra(cycles: Floats, power: Floats, taken: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Find A, B and the number of the shape with the largest likelihood of Whittle, on means over bands."""
+    mean, shapes, weight = _banded(cycles, power, taken)
     alone = np.sum(weight * mean, axis=1) / np.sum(weight, axis=1)
     white, coloured, loss = _scores(mean[:, None], shapes, weight[:, None])
     best = np.asarray(loss.argmin(axis=1))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from magnetoflow.errors import InsufficientData
 from magnetoflow.mms_mp.bootstrap import bootstrap_turns
 from magnetoflow.mms_mp.data import Floats
-from magnetoflow.mms_mp.noise import covariance_of_estimates
+from magnetoflow.mms_mp.noise import averaged_covariance
 from magnetoflow.mms_mp.principal import constrained_axes, principal_axes
 from magnetoflow.mms_mp.turns import turns_of
 
@@ -194,7 +194,7 @@ def _tilts(about: Floats, across: Floats, normal: Floats) -> tuple[Floats, float
     mean = np.add.reduceat(mean, begins) / np.diff(begins, append=len(mean))[:, None]
     design = np.concatenate([np.ones((len(mean), 1)), mean @ across.T], axis=1)
     steps = (times[begins] // step).astype(np.float64)
-    covariance = covariance_of_estimates(steps, design[None], (mean @ normal)[None], of=1)[0][0]
+    covariance = averaged_covariance(steps, design, mean @ normal)
     rows = about[good]
     large, least = np.mean((rows @ across.T) ** 2, axis=0), float(np.mean((rows @ normal) ** 2))
     large = np.maximum(large, 1e-300)
