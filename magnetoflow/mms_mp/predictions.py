@@ -52,29 +52,30 @@ def predictions(
     Returns
     -------
     tuple of Prediction
-        By pass, reference and target. The speed is that of the plasma at the reference, or else that of
-        timing by all spacecraft but the target: the time that is foretold is never used. The actual time is
+        In time order of the references. The speed is that of timing by all spacecraft but the target, so
+        that the time that is foretold is never used; where that says little, that of the plasma at the
+        reference, which is the speed of the boundary only where no plasma crosses it. The actual time is
         that of the crossing matched without any speed (:func:`magnetoflow.mms_mp.matching.match`), not the
         one nearest to the prediction; NaN where the target saw none.
     """
     normal = normal_of(lmn)
     found = []
     for one in passes:
-        joint = None
-        for reference, crossing in one.crossings.items():
-            for target in event.spacecraft:
-                if target == reference or not np.isfinite(crossing.time_s):
+        joint = common_fits(event, one.crossings, lmn)
+        for target in event.spacecraft:
+            others = {probe: seen for probe, seen in one.crossings.items() if probe != target}
+            timing = time_crossings(event, others, joint, normal, options)
+            timed = timing.speed_given_km_s, timing.speed_given_error_km_s
+            good = timed[1] <= options.timing.reliable_speed_error * abs(timed[0])
+            for reference, crossing in others.items():
+                if not np.isfinite(crossing.time_s):
                     continue
-                speed, error, method = plasma_speed(event, (motion or {}).get(reference), crossing)
-                if not np.isfinite(speed):
-                    joint = joint or common_fits(event, one.crossings, lmn)
-                    others = {probe: seen for probe, seen in one.crossings.items() if probe != target}
-                    timing = time_crossings(event, others, joint, normal, options)
-                    speed, error = timing.speed_given_km_s, timing.speed_given_error_km_s
-                    method = "timing of the others along N"
-                if np.isfinite(speed):
-                    found.append(_predict(event, one, normal, crossing, target, (speed, error), method))
-    return tuple(found)
+                speed = (*timed, "timing of the others along N")
+                if not good:
+                    speed = plasma_speed(event, (motion or {}).get(reference), crossing)
+                if np.isfinite(speed[0]):
+                    found.append(_predict(event, one, normal, crossing, target, speed))
+    return tuple(sorted(found, key=lambda each: (each.t_reference_s, each.reference, each.target)))
 
 
 def plasma_speed(event: EventData, motion: Motion | None, crossing: Crossing) -> tuple[float, float, str]:
@@ -98,13 +99,12 @@ def _predict(
     normal: Normal,
     crossing: Crossing,
     target: int,
-    speed: tuple[float, float],
-    method: str,
+    speed: tuple[float, float, str],
 ) -> Prediction:
     """Time at which the boundary meets the target, which moves meanwhile."""
     t = crossing.time_s
     between = position_at(event, target, t) - position_at(event, crossing.probe, t)
-    relative, error = relative_speed(*speed, normal, velocity_of(event, target, t))
+    relative, error = relative_speed(speed[0], speed[1], normal, velocity_of(event, target, t))
     lag = float(between @ normal.n) / relative
     tilt = float(between @ normal.covariance @ between)
     parts = (crossing.error_s, lag * error / relative, np.sqrt(max(tilt, 0.0)) / relative)
@@ -119,5 +119,5 @@ def _predict(
         t + lag - actual,
         float(np.linalg.norm(parts)),
         speed[0],
-        method,
+        speed[2],
     )

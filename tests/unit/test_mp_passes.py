@@ -1,5 +1,7 @@
 """Passages over the array: matching, speed along N, thickness and predictions on exact and noisy fields."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -216,37 +218,23 @@ def test_predictions_are_signed_and_blind():
     assert all(one.t_predicted_s == pytest.approx(truth, abs=1e-4) for one in first)
 
 
-def test_predictions_use_the_plasma_of_the_reference():
-    data = event()
+def test_two_spacecraft_predict_by_the_plasma_of_the_reference():
+    pair = TETRAHEDRON[[1, 3]]
+    data = event(offsets=pair)
     some = passes(data, fitted(data), orientation())
+    assert predictions(data, some, orientation().lmn) == ()
     t = np.arange(-40, 40, 0.15)
     speed = np.where(np.abs(t) < 7.5, -60.0, 300.0)
-    nan, source = np.full(len(t), np.nan), np.zeros(len(t), dtype=np.int8)
-    motion = {
-        2: Motion(
-            2,
-            utc(t),
-            speed,
-            np.full(len(t), 5.0),
-            source,
-            speed,
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            source.astype(np.int32),
-            0.0,
-            "bulk",
-        )
-    }
-    foretold = [one for one in predictions(data, some, orientation().lmn, motion) if one.reference == 2]
-    assert {one.method for one in foretold} == {"bulk"}
-    assert all(one.v_n_km_s == -60 and abs(one.error_s) < 1e-4 for one in foretold)
-    across = [one.expected_error_s for one in foretold if one.target == 4]
-    lag = abs(crossing_time_s(CASE_A, TETRAHEDRON[3] - TETRAHEDRON[1]))
-    assert across[0] == pytest.approx(lag * 5 / np.sqrt(93) / 57.6, rel=0.2)
+    nan, source, gaps = (
+        np.full(len(t), fill, dtype=kind) for fill, kind in ((np.nan, float), (2, np.int8), (0, np.int32))
+    )
+    near = Motion(1, utc(t), speed, nan, source, speed, nan, nan, nan, nan, nan, nan, gaps, 0.0, "bulk")
+    near = replace(near, v_n_error_km_s=np.full(len(t), 5.0))
+    (one,) = predictions(data, some, orientation().lmn, {1: near})
+    assert (one.reference, one.target, one.method, one.v_n_km_s) == (1, 2, "bulk", -60)
+    assert abs(one.error_s) < 1e-4
+    lag = abs(crossing_time_s(CASE_A, pair[1] - pair[0]))
+    assert one.expected_error_s == pytest.approx(lag * 5 / np.sqrt(93) / 57.6, rel=0.2)
 
 
 def many(sigma, runs, half_s, seed, half_width=400.0):
