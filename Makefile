@@ -14,7 +14,7 @@ PINS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
+.PHONY: help demo test lint bench coverage torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
 
 help:
 	@echo "make demo            install, run the studies on the sample archive, say where the results are"
@@ -25,6 +25,7 @@ help:
 	@echo "make model-mms_rnn   train again the network that ships with mms_rnn (about 15 minutes)"
 	@echo "make model-aurora    train again the network and the smoother that ship with aurora (about 10 minutes)"
 	@echo "make model-aurora-published   fit again the smoother of published text files; REAL=folder of them"
+	@echo "make coverage        how often the stated errors of mms_mp hold, 10,000 seeded runs"
 	@echo "make torture         ten times as many damaged image files as make test"
 	@echo "make envs            rewrite envs/*.yaml from their table"
 	@echo "make clean           remove results/, data/ and .snakemake/"
@@ -58,6 +59,8 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/mms_gmm/crossings.csv     bow-shock and magnetopause crossings"
 	@echo "  results/mms_gmm/figures/          figures"
 	@echo "  results/mms_gmm/run.json          inputs, configuration, versions, model"
+	@echo "  results/mms_mp/<event>/           index.html, mp_analysis.json, tables and figures of each crossing"
+	@echo "  results/mms_mp/events.csv         normal, speed and thickness of all crossings, with errors"
 	@echo "  results/mms_rnn/<event>_mms<n>/   quantities, scaled data, region and probabilities of every sample"
 	@echo "  results/mms_rnn/summary.csv       one row per event and spacecraft; intervals.csv, statistics.csv"
 	@echo "  results/mms_rnn/figures/, run.json"
@@ -67,7 +70,7 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/aurora/pulsation.csv      pulsating patches: period, aliases, on and off times"
 	@echo "  results/aurora/daily.csv, occurrence.csv, quality.csv, evaluation.csv"
 	@echo "  results/aurora/figures/, run.json"
-	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_rnn --help, or aurora --help"
+	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_mp --help, mms_rnn --help, aurora --help"
 
 test: lint
 	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadfile
@@ -81,11 +84,15 @@ lint: $(VENV)/.dev-stamp
 bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_gmm.py
 	@$(BIN)/python benchmarks/mms_gmm_windows.py
+	@$(BIN)/python benchmarks/mms_mp.py
 	@$(BIN)/python benchmarks/mms_rnn_windows.py
 	@$(BIN)/python benchmarks/mms_rnn.py
 	@$(BIN)/python benchmarks/aurora.py
 	@$(BIN)/python benchmarks/aurora_cores.py
 	@$(BIN)/python benchmarks/aurora_smoothing.py
+
+coverage: $(VENV)/.dev-stamp
+	@$(BIN)/python benchmarks/mms_mp_coverage.py
 
 torture: $(VENV)/.dev-stamp
 	@MAGNETOFLOW_TORTURE=1 $(BIN)/python -m pytest -q tests/faults/test_images.py

@@ -8,6 +8,7 @@ HERE = Path(workflow.basedir)
 
 configfile: str(HERE / "config" / "config.yaml")
 configfile: str(HERE / "config" / "mms_gmm.yaml")
+configfile: str(HERE / "config" / "mms_mp.yaml")
 configfile: str(HERE / "config" / "mms_rnn.yaml")
 configfile: str(HERE / "config" / "aurora.yaml")
 
@@ -15,6 +16,7 @@ configfile: str(HERE / "config" / "aurora.yaml")
 include: "rules/common.smk"
 include: "rules/archive.smk"
 include: "rules/mms_gmm.smk"
+include: "rules/mms_mp.smk"
 include: "rules/mms_rnn.smk"
 include: "rules/aurora.smk"
 

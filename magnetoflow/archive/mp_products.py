@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 def products_of(
-    rate: str, *, ephemeris: str = "auto", electric: str = "fast", hpca: bool = True
+    rate: str,
+    *,
+    ephemeris: str = "auto",
+    electric: str = "fast",
+    hpca: bool = True,
+    potential: bool = True,
 ) -> dict[str, str]:
     """Name the archive product of each quantity of an event.
 
@@ -16,7 +21,7 @@ def products_of(
         ``auto`` (all that there are), ``mec``, ``defeph`` or ``fgm``.
     electric : str
         ``none``, ``fast`` or ``brst``.
-    hpca : bool
+    hpca, potential : bool
 
     Returns
     -------
@@ -31,7 +36,9 @@ def products_of(
     if hpca:
         products["hpca"] = "mms_hpca_srvy"
     if electric != "none":
-        products |= {"electric": f"mms_edp_{electric}", "potential": f"mms_edp_scpot_{electric}"}
+        products["electric"] = f"mms_edp_{electric}"
+    if potential and electric != "none":
+        products["potential"] = f"mms_edp_scpot_{electric}"
     if ephemeris in ("auto", "mec"):
         products["mec"] = "mms_mec_srvy"
     if ephemeris in ("auto", "defeph"):

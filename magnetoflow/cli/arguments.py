@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from magnetoflow.cli import mms_mp
+
 LATER = {
     "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
     "why": "see why a job would run: --dry-run",
-    "explain": "read what the columns mean: docs/mms_gmm.md, docs/mms_rnn.md, docs/aurora.md",
+    "explain": "read what the columns mean: docs/<study>.md",
 }
 """Commands of later versions, and what works now."""
 
@@ -60,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND")
     _mms_gmm(commands)
+    _mms_mp(commands)
     _mms_rnn(commands)
     _aurora(commands)
     config = commands.add_parser("config", help="print the checked configuration", allow_abbrev=False)
@@ -95,6 +98,25 @@ def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     event.add_argument("--events", metavar="CSV", help="event list with columns id, probe, start, stop, rate")
     _configuration(study)
     _running(study, "mms_gmm", "features.csv")
+
+
+def _mms_mp(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    study = commands.add_parser(
+        "mms_mp",
+        help="magnetopause crossings from one to four MMS spacecraft: axes, speed, thickness, with errors",
+        description=(
+            "Find magnetopause crossings of one to four MMS spacecraft: LMN axes by several methods, crossing"
+            " times, speed and thickness of the boundary, each with its error. Without an event the events "
+            "of the configuration are run: those of the synthetic sample. One results folder holds one run; "
+            "give another --results to keep both."
+        ),
+        epilog=mms_mp.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    mms_mp.add_arguments(study)
+    _configuration(study)
+    _running(study, "mms_mp", "events.csv")
 
 
 def _mms_rnn(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -189,7 +211,9 @@ def _configuration(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--archive", metavar="A", help="sample (default), or a folder laid out as the public archives"
     )
-    group.add_argument("--results", metavar="DIR", help="folder for results; default results")
+    group.add_argument(
+        "--results", "--outdir", "--output-dir", metavar="DIR", help="folder for results; default results"
+    )
     group.add_argument("--data", metavar="DIR", help="folder for manifests and sample files; default data")
     group.add_argument(
         "--configfile",

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from magnetoflow.cli import mms_mp
 from magnetoflow.config import Config
 from magnetoflow.config.load import REPOSITORY
 from magnetoflow.errors import ConfigError
@@ -40,7 +41,11 @@ def snakemake_command(options: Namespace, config: Config, configfiles: Sequence[
     words += ["--configfile", *map(str, configfiles)]
     switches = ("dry_run", "keep_going", "unlock")
     words += [f"--{name.replace('_', '-')}" for name in switches if getattr(options, name)]
+    if getattr(options, "debug", False):
+        words.append("--show-failed-logs")
     targets = [target_path(target, config, options.command) for target in options.targets]
+    if options.command == "mms_mp" and not targets:
+        targets = mms_mp.default_targets(options, config)
     return [*words, "--", *(targets or [options.command])]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from magnetoflow.cli import mms_mp
 from magnetoflow.config import Config, check_config, merge_files
 from magnetoflow.config.base import read_time
 from magnetoflow.config.lines import merge
@@ -39,6 +40,11 @@ def overlay_of(options: Namespace) -> dict[str, Any]:
             overlay[key] = getattr(options, key)
     if options.command == "mms_gmm" and (events := _events(options)) is not None:
         overlay = merge(overlay, {"mms_gmm": {"events": events}})
+    if options.command == "mms_mp":
+        section = mms_mp.section(options)
+        for event in section["events"] if isinstance(section.get("events"), list) else ():
+            event.setdefault("id", _span_id(event, "mp"))
+        overlay = merge(overlay, {"mms_mp": section})
     if options.command == "mms_rnn":
         overlay = merge(overlay, {"mms_rnn": _tail(options)})
     if options.command == "aurora":
@@ -146,17 +152,17 @@ def _tail(options: Namespace) -> dict[str, Any]:
         missing = [f"--{name}" for name in ("start", "stop") if name not in given]
         if missing:
             raise ConfigError(f"an event needs {' and '.join(missing)} too")
-        given.setdefault("id", _span_id(given))
+        given.setdefault("id", _span_id(given, "tail"))
         section["events"] = [given]
     if options.model is not None:
         section["model"] = {"source": options.model}
     return section
 
 
-def _span_id(event: dict[str, Any]) -> str:
+def _span_id(event: dict[str, Any], name: str) -> str:
     """``tail_20170711T223330_20170711T223415``; a placeholder where the check will refuse."""
     try:
-        return "_".join(["tail", *(_stamp(read_time(event[name])) for name in ("start", "stop"))])
+        return "_".join([name, *(_stamp(read_time(event[name])) for name in ("start", "stop"))])
     except ValueError:
         return "event"
 

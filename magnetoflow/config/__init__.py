@@ -10,6 +10,8 @@ from magnetoflow.config.aurora import Event as CameraEvent
 from magnetoflow.config.common import Config
 from magnetoflow.config.load import check_config, merge_files
 from magnetoflow.config.mms_gmm import Event, MmsGmm
+from magnetoflow.config.mms_mp import Event as MagnetopauseEvent
+from magnetoflow.config.mms_mp import MmsMp
 from magnetoflow.config.mms_rnn import Event as TailEvent
 from magnetoflow.config.mms_rnn import MmsRnn
 
@@ -18,7 +20,9 @@ __all__ = [
     "CameraEvent",
     "Config",
     "Event",
+    "MagnetopauseEvent",
     "MmsGmm",
+    "MmsMp",
     "MmsRnn",
     "TailEvent",
     "check_config",

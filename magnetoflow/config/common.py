@@ -9,10 +9,11 @@ from pydantic import AfterValidator
 from magnetoflow.config.aurora import Aurora, Period
 from magnetoflow.config.base import Folder, Section, filled, unique
 from magnetoflow.config.mms_gmm import MmsGmm
+from magnetoflow.config.mms_mp import MmsMp
 from magnetoflow.config.mms_rnn import MmsRnn
 
-Study = Literal["mms_gmm", "mms_rnn", "aurora"]
-STUDIES: tuple[Study, ...] = ("mms_gmm", "mms_rnn", "aurora")
+Study = Literal["mms_gmm", "mms_mp", "mms_rnn", "aurora"]
+STUDIES: tuple[Study, ...] = ("mms_gmm", "mms_mp", "mms_rnn", "aurora")
 
 
 SAMPLE_ID = "sample_"
@@ -30,7 +31,7 @@ class Config(Section):
         Folders for results, and for archive files and manifests.
     studies : tuple of str
         Studies that the default target makes.
-    mms_gmm, mms_rnn, aurora : Section
+    mms_gmm, mms_mp, mms_rnn, aurora : Section
         Section of the study of that name.
     """
 
@@ -39,6 +40,7 @@ class Config(Section):
     data: Folder = "data"
     studies: Annotated[tuple[Study, ...], AfterValidator(filled), AfterValidator(unique)] = STUDIES
     mms_gmm: MmsGmm
+    mms_mp: MmsMp = MmsMp()
     mms_rnn: MmsRnn = MmsRnn()
     aurora: Aurora = Aurora()
 

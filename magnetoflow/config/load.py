@@ -161,6 +161,10 @@ def _wrong_folders(config: Config) -> list[Mistake]:
     for index, name in enumerate(config.aurora.labels.files if config.aurora.labels.files != "auto" else ()):
         if not any((root / name).is_file() for root in (Path(), REPOSITORY)):
             found.append(Mistake(("aurora", "labels", "files", index), f"no file {name!r}"))
+    overlay = config.mms_mp.overlay
+    if overlay is not None and not Path(overlay).is_file():
+        text = f"no file {overlay!r}; allowed: null, a JSON file of published normals"
+        found.append(Mistake(("mms_mp", "overlay"), text))
     predictions = config.aurora.predictions
     if predictions is not None and not Path(predictions).is_dir():
         found.append(Mistake(("aurora", "predictions"), f"no folder {predictions!r}"))

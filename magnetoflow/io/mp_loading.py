@@ -168,7 +168,8 @@ def load_folder(
     if not probes:
         raise ConfigError("no spacecraft chosen", why="probes is empty", todo="choose some of 1 to 4")
     source = source_name(str(root))
-    products = products_of(rate, ephemeris=chosen.ephemeris, electric=chosen.electric, hpca=chosen.hpca)
+    asked = {name: getattr(chosen, name) for name in ("ephemeris", "electric", "hpca", "potential")}
+    products = products_of(rate, **asked)
     files: dict[int, dict[str, list[Path]]] = {}
     remarks: dict[int, list[str]] = {}
     for probe in probes:

@@ -25,8 +25,8 @@ class LoadOptions:
         ``auto`` (MEC, else DEFEPH, else FGM), ``mec``, ``defeph``, ``fgm``.
     electric : str
         Rate of the electric field: ``none``, ``fast``, ``brst``.
-    hpca, spectra : bool
-        Whether HPCA moments, and FPI spectra, are read.
+    hpca, potential, spectra : bool
+        Whether HPCA moments, the potential of the spacecraft, and FPI spectra are read.
     ion_flag_bits, electron_flag_bits : tuple of int
         Bits of the FPI error flags that mask a record.
     min_e_quality : int
@@ -43,6 +43,7 @@ class LoadOptions:
     ephemeris: str = "auto"
     electric: str = "fast"
     hpca: bool = True
+    potential: bool = True
     spectra: bool = True
     ion_flag_bits: tuple[int, ...] = FLAG_BITS
     electron_flag_bits: tuple[int, ...] = FLAG_BITS

@@ -84,7 +84,8 @@ class SpacecraftReader:
                 "rate": self.options.electric,
             }
             e = self._optional("electric", "electric field (EDP)", partial(read_electric, **quality, **whole))
-            potential = self._optional("potential", "potential (EDP)", partial(read_potential, **whole))
+            if self.options.potential:
+                potential = self._optional("potential", "potential (EDP)", partial(read_potential, **whole))
         self._note_versions()
         return Spacecraft(
             self.probe,

@@ -31,7 +31,7 @@ WIDTHS, LEAST_S = 6.0, 3.0
 """Half-window around a crossing: so many half-widths, and at least so many seconds."""
 SAME_L_DEG = 0.2
 """Crossings along an L this near are not looked for again."""
-WORST_TIMING = 0.5
+WORST_TIMING = 0.2
 """A speed by timing whose relative error is larger gives way to that of the deHoffmann-Teller frame."""
 
 Windows = Mapping[int, tuple[float, float]]
@@ -98,7 +98,7 @@ def analyse(event: EventData, options: Options | None = None) -> Analysis:
     event = averaged(event, options.cadence_s)
     first = Orientation(first_axes(event), ())
     main = _main_of(event, find_crossings(event, first.lmn, options.detection)[0], first, options)
-    quick = replace(options.lmn, resamples=0, nested=())
+    quick = replace(options.lmn, resamples=0, nested=(1.0,))
     near = orient(event, _windows(event, main, options), quick)
     found, visits = find_crossings(event, near.lmn, options.detection)
     main = _main_of(event, found, near, options)

@@ -7,7 +7,7 @@ from typing import Any
 
 from magnetoflow.archive import source
 from magnetoflow.config import Config
-from magnetoflow.sample import aurora_plan, mms_rnn_plan
+from magnetoflow.sample import aurora_plan, mms_mp_plan, mms_rnn_plan
 from magnetoflow.sample.plan import DEMO, sample_day
 from magnetoflow.workflow.canonical import canonical
 
@@ -50,7 +50,9 @@ class Archive:
                 return []
             return [f"{self.data}/sample/truth/aurora/{wildcards.probe}_{wildcards.day}.json"]
         probe, day = int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day)
-        if wildcards.product in BURST:
+        if mms_mp_plan.is_sample_day(probe, day):
+            study: str | None = "mms_mp"
+        elif wildcards.product in BURST:
             study = "mms_rnn" if mms_rnn_plan.is_sample_day(probe, day) else None
         else:
             planned = sample_day(probe, day)

@@ -30,6 +30,17 @@ ENVIRONMENTS: dict[str, tuple[str, ...]] = {
         "scikit-learn",
         "matplotlib",
     ),
+    "mms_mp": (
+        *ARCHIVE,
+        "scipy",
+        "pandas",
+        "xarray",
+        "h5netcdf",
+        "h5py",
+        "numba",
+        "spacepy",
+        "matplotlib",
+    ),
     "mms_rnn": (
         *ARCHIVE,
         "scipy",

@@ -16,7 +16,8 @@ from tests.runs import ROOT
 
 REAL = Path(os.environ.get("MAGNETOFLOW_REAL", ROOT / "../shared/real")).resolve()
 pytestmark = pytest.mark.skipif(
-    not (REAL / "mms/mms1/fpi/brst/l2/dis-moms/2015/10/16").is_dir(), reason="no real files beside the checkout"
+    not (REAL / "mms/mms1/fpi/brst/l2/dis-moms/2015/10/16").is_dir(),
+    reason="no real files beside the checkout",
 )
 PART = (14.0, 24.0)
 """Seconds from the middle of the event: a passage back into the magnetosphere, at 13:06:46 to 13:06:56."""

@@ -16,7 +16,9 @@ def utc(t_s):
 
 
 def axes(boundary=CASE_A, covariance=None, frame="GSM"):
-    return Lmn(boundary.axes, "given", "", np.zeros((3, 3)) if covariance is None else covariance, frame=frame)
+    return Lmn(
+        boundary.axes, "given", "", np.zeros((3, 3)) if covariance is None else covariance, frame=frame
+    )
 
 
 def event(
@@ -53,12 +55,21 @@ def event(
             v = boundary.to_gsm(boundary.v_lmn_km_s(t, x)) + np.asarray(v_offset)
             p = boundary.pressure_npa(x)[:, None, None] * np.eye(3)
             return Plasma(
-                species, utc(t), noisy(density(x), sigma_n), noisy(v, sigma_v), step, frame, p_npa=p, t_para_ev=None
+                species,
+                utc(t),
+                noisy(density(x), sigma_n),
+                noisy(v, sigma_v),
+                step,
+                frame,
+                p_npa=p,
+                t_para_ev=None,
             )
 
         tb, te, tr = grid(1 / 64, 0.0), grid(1 / 32, 0.003), np.arange(-half_s - 30, half_s + 31, 30.0)
         b = boundary.to_gsm(boundary.b_lmn_nt(boundary.distance_km(tb, place(tb))))
-        e = boundary.to_gsm(boundary.e_lmn_mv_m(te, boundary.distance_km(te, place(te)))) + np.asarray(e_offset)
+        e = boundary.to_gsm(boundary.e_lmn_mv_m(te, boundary.distance_km(te, place(te)))) + np.asarray(
+            e_offset
+        )
         plasma = {
             "ion": moments("ion", 0.15, boundary.density_cm3, 0.1, 5.0),
             "electron": moments("electron", 0.03, boundary.density_cm3, 0.1, 10.0),

@@ -16,6 +16,7 @@ from magnetoflow.config.base import LAUNCH
 from magnetoflow.config.common import STUDIES, json_schema
 from magnetoflow.config.lines import merge
 from magnetoflow.config.load import REPOSITORY, SHIPPED
+from magnetoflow.config.mms_mp import sample_events as crossing_events
 from magnetoflow.config.mms_rnn import sample_events as tail_events
 from magnetoflow.errors import ConfigError
 
@@ -43,15 +44,20 @@ def test_shipped_files_hold_exactly_the_defaults():
     events = shipped["mms_gmm"].pop("events")
     images = shipped["aurora"].pop("events")
     bursts = shipped["mms_rnn"].pop("events")
+    crossings = shipped["mms_mp"].pop("events")
     defaults = Config(mms_gmm=MmsGmm(events=[EVENT])).model_dump(mode="json")
     for study in STUDIES:
         defaults[study].pop("events")
     assert shipped == defaults
-    assert all(event["id"].startswith("sample_") for event in [*events, *images, *bursts])
+    assert all(event["id"].startswith("sample_") for event in [*events, *images, *bursts, *crossings])
 
 
 def test_the_sample_events_of_mms_rnn_are_those_of_the_sample():
     assert check_config(merge_files(SHIPPED), SHIPPED).mms_rnn.events == tail_events()
+
+
+def test_the_sample_events_of_mms_mp_are_those_of_the_sample():
+    assert check_config(merge_files(SHIPPED), SHIPPED).mms_mp.events == crossing_events()
 
 
 def test_the_sample_events_of_aurora_are_the_nights_of_the_sample():

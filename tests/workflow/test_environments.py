@@ -19,6 +19,7 @@ from magnetoflow.workflow.environments import (
 OF_SCRIPTS = {
     "archive/manifest.py": "archive",
     "archive/sample_mms_gmm.py": "mms_gmm",
+    "archive/sample_mms_mp.py": "mms_mp",
     "archive/sample_mms_rnn.py": "mms_rnn",
     "archive/sample_aurora.py": "aurora",
     "archive/sample_aurora_labels.py": "aurora",

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from magnetoflow.workflow import aurora, mms_gmm, mms_rnn
+from magnetoflow.mms_mp.figure_names import CAPTIONS
+from magnetoflow.workflow import aurora, mms_gmm, mms_mp, mms_rnn
 from magnetoflow.workflow.code_hash import ROOT
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
@@ -32,7 +33,7 @@ def test_every_rule_has_what_the_contract_asks():
     for path in RULES:
         for block in re.split(r"\n(?=rule )", path.read_text())[1:]:
             name = block.split(":")[0]
-            if name in {"rule all", "rule mms_gmm", "rule mms_rnn", "rule aurora"}:
+            if name in {"rule all", "rule mms_gmm", "rule mms_mp", "rule mms_rnn", "rule aurora"}:
                 continue
             assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
             code = "code=code_hash(" in block
@@ -45,6 +46,7 @@ def test_what_the_snakefile_imports_is_light():
         "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.io.model_files;"
         "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
         "import magnetoflow.workflow.aurora, magnetoflow.archive.images, magnetoflow.workflow.mms_rnn;"
+        "import magnetoflow.workflow.mms_mp;"
         "print({'numpy', 'pandas', 'matplotlib', 'numba', 'torch', 'openpyxl'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -61,6 +63,7 @@ def test_rules_are_formatted(tool):
     ("study", "figures"),
     [
         ("mms_gmm", mms_gmm.FIGURES),
+        ("mms_mp", (*mms_mp.FIGURES, *CAPTIONS)),
         ("mms_rnn", (*mms_rnn.FIGURES, *mms_rnn.EVENT_FIGURES)),
         ("aurora", aurora.FIGURES),
     ],
