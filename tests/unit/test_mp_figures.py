@@ -294,6 +294,8 @@ def test_an_event_without_crossing_is_drawn_and_says_so() -> None:
     ):
         assert text in words(draw.__wrapped__(event, analysis, **HEAD))
     assert "not reliable" in words(summary_figure.__wrapped__(event, analysis, 1, **HEAD))
+    alone = fake_analysis((1,))
+    assert "tell nothing" in words(timing_figure.__wrapped__(fake_event((1,)), alone, **HEAD))
     assert "no speed" in words(methods_figure.__wrapped__(event, analysis, **HEAD))
 
 

@@ -151,7 +151,8 @@ def _write_layers(axes: Axes, analysis: Analysis, probe: int) -> None:
     if len(whole) > 2:
         text += f"\nand {len(whole) - 2} more"
     x, ha, y, va = _free_corner(axes, analysis.motion[probe])
-    axes.text(x, y, text, transform=axes.transAxes, ha=ha, va=va, size=FONT_PT)
+    box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1.0}
+    axes.text(x, y, text, transform=axes.transAxes, ha=ha, va=va, size=FONT_PT, bbox=box)
 
 
 def _free_corner(axes: Axes, motion: Motion) -> tuple[float, str, float, str]:

@@ -162,4 +162,4 @@ def _numbers(analysis: Analysis, *, wide: bool) -> str:
 
 
 def _short(km: float) -> str:
-    return f"{km:.1f}" if abs(km) >= 10 else f"{km:.3g}"
+    return f"{km:.1f}" if abs(km) >= 10 else f"{km:.3g}" if abs(km) > 1e-6 else "0"

@@ -91,8 +91,7 @@ def gradients_figure(
     panels[4].set_ylabel("|div B|/\n|curl B|")
     for axes in panels:
         mark_crossings(axes, event, analysis, analysis.probes)
-    half = np.timedelta64(1, "s")
-    finish(figure, panels, (found.time[0] - half, found.time[-1] + half), width_mm)
+    finish(figure, panels, (found.time[0], found.time[-1] + np.timedelta64(1, "ms")), width_mm)
     return figure
 
 

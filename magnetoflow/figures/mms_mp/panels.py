@@ -237,7 +237,7 @@ def finish(
         last = axes is panels[-1]
         # labels without seconds are short: as many as on a wider figure
         wide = max(width_mm, 105 if minutes > 3.5 else 0)
-        utc_axis(axes, *span, wide, label=last, least=3)
+        utc_axis(axes, *span, wide, label=last, least=4 if wide > 120 else 2)
         dress(axes)
         axes.tick_params(labelbottom=last)
     for axes in panels[:strip]:

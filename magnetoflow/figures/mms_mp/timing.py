@@ -57,10 +57,10 @@ def timing_figure(
     title = f"{event.id}: crossing times, {frame_words(analysis)}"
     if len(analysis.passes) > len(shown):
         title += f"; {len(shown)} of {len(analysis.passes)} passes"
-    if not shown:
+    if max((len(one.crossings) for one in shown), default=0) < 2:
         figure = new_figure(width_mm, 40, title, source_note)
         axes = figure.add_subplot()
-        say(axes, "no crossing was found")
+        say(axes, "times of one spacecraft alone tell nothing" if shown else "no crossing was found")
         axes.set_axis_off()
         return figure
     figure = new_figure(width_mm, (ROW_MM if wide else 3 * 34) * len(shown) + 12, title, source_note)
@@ -92,7 +92,7 @@ def _draw_times(
     for i, probe in enumerate(probes):
         shade, name = colour[f"mms{probe}"], f"mms{probe}"
         draw_point(left, x[i], t[i], shade, yerr=errors[i], gid=name)
-    if np.isfinite(speed) and speed != 0:
+    if np.isfinite(speed) and speed != 0 and len(probes) > 1:
         ends = np.array([x.min(), x.max()]) + np.array([-0.1, 0.1]) * max(float(np.ptp(x)), 1.0)
         left.plot(ends, ends / speed, color="0.5", linewidth=0.7, zorder=1)
         rest = t - x / speed
@@ -106,7 +106,7 @@ def _draw_times(
         middle.set_xticks(probes, [f"MMS{probe}" for probe in probes])
         middle.set_xlim(min(probes) - 0.5, max(probes) + 0.5)
     else:
-        say(middle, "no speed")
+        say(middle, "no speed" if len(probes) > 1 else "one crossing only")
         middle.set_xticks([])
         middle.set_yticks([])
     left.set_xlabel("position along N [km]")

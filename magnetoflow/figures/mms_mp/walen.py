@@ -113,6 +113,6 @@ def _draw(axes: Axes, alfven: Floats, flow: Floats, frame: HoffmannTeller, reach
 
 def _words(probe: int, frame: HoffmannTeller) -> str:
     slope = number(frame.walen_slope, frame.walen_slope_error) or "unknown"
-    words = f"MMS{probe}\nslope {slope}, r {frame.walen_correlation:.2f}\nHT: r {frame.correlation:.3f}"
-    words = words.replace("-", MINUS)
-    return words + ("" if frame.reliable else ", not reliable")
+    words = f"MMS{probe}{'' if frame.reliable else ', not reliable'}\nslope {slope}\n"
+    words += f"r {frame.walen_correlation:.3f}; HT: r {frame.correlation:.3f}"
+    return words.replace("-", MINUS)
