@@ -190,6 +190,7 @@ class HoffmannTeller(Section):
     min_correlation: Fraction = 0.9
     max_ratio: Positive = 0.2
     min_determined: NotNegative = 1e-3
+    calibration_km_s: NotNegative = 2.0
 
 
 class Formation(Section):

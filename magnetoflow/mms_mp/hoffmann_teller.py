@@ -41,6 +41,8 @@ class HoffmannTellerOptions:
         D(V_HT)/D(0) above which the frame is not reliable.
     min_determined : float
         Smallest over largest eigenvalue of <K>; below it one component of V_HT is not determined.
+    calibration_km_s : float [km/s]
+        1-sigma error of each component of the flow that is the same at all times; it is one of V_HT, too.
     """
 
     species: str = "ion"
@@ -50,6 +52,7 @@ class HoffmannTellerOptions:
     min_correlation: float = 0.9
     max_ratio: float = 0.2
     min_determined: float = 1e-3
+    calibration_km_s: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,8 @@ def hoffmann_teller(
     slope, slope_error, correlation = _walen_of(samples, alfven, good, frame)
     n = lmn.matrix[2]
     tilt = np.cross(n, frame.v_km_s)  # d(V.N) = V . (turn x N) = turn . (N x V)
-    variance = float(n @ frame.covariance @ n) + _tilt_variance(lmn, tilt)
+    covariance = frame.covariance + options.calibration_km_s**2 * np.eye(3)
+    variance = float(n @ covariance @ n) + _tilt_variance(lmn, tilt)
     reason = _reason(frame, options)
     return HoffmannTeller(
         probe=probe,
@@ -191,7 +195,7 @@ def hoffmann_teller(
         stop=event.utc(stop_s),
         points=int(good.sum()),
         v_km_s=frame.v_km_s,
-        covariance=frame.covariance,
+        covariance=covariance,
         correlation=frame.correlation,
         slope=frame.slope,
         ratio=frame.ratio,

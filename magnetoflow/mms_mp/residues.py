@@ -34,12 +34,15 @@ class ResidueOptions:
         Second smallest over smallest eigenvalue, below which the normal is not reliable.
     max_error_deg : float [deg]
         Error above which it is not.
+    calibration_km_s : float [km/s]
+        1-sigma error of the flow that is the same at all times, in the error of the speed.
     """
 
     species: str = "ion"
     electric: bool = False
     min_ratio: float = 2.0
     max_error_deg: float = 10.0
+    calibration_km_s: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -241,7 +244,7 @@ def residue_normals(
             start=event.utc(start_s),
             stop=event.utc(stop_s),
             speed_km_s=residue.speed_km_s * float(np.sign(dot(n, residue.n))),
-            speed_error_km_s=residue.speed_error_km_s,
+            speed_error_km_s=float(np.hypot(residue.speed_error_km_s, options.calibration_km_s)),
             points=len(samples.time),
             quality={"ratio_23": ratio},
             frame=event.frame,
