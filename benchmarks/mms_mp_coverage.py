@@ -127,7 +127,9 @@ def from_fits(
     for four in fits(runs, seed, noise, sigma):
         t = {p: one.t_c_s for p, one in enumerate(four, 1)}
         r = {p: HOME + TETRAHEDRON[p - 1] + x * V_SC for p, x in t.items()}
-        found = constant_velocity(t, r, errors_s={p: one.t_c_error_s for p, one in enumerate(four, 1)}).normal
+        found = constant_velocity(
+            t, r, errors_s={p: one.t_c_error_s for p, one in enumerate(four, 1)}, v_sc_km_s=V_SC
+        ).normal
         first = four[0]
         crossing = Crossing(1, first.t_c_s, first.t_c_error_s, "magnetosphere", "sheath", first)
         layer = thickness(crossing, found, found.speed_km_s, found.speed_error_km_s, V_SC, "timing")
@@ -171,7 +173,9 @@ def together(
             if found is not None:
                 t = dict(zip(found.probes, found.t_s, strict=True))
                 r = {p: HOME + TETRAHEDRON[p - 1] + x * V_SC for p, x in t.items()}
-                yield pulls(constant_velocity(t, r, covariance=found.covariance[:4, :4]).normal)
+                yield pulls(
+                    constant_velocity(t, r, covariance=found.covariance[:4, :4], v_sc_km_s=V_SC).normal
+                )
 
 
 def variance(runs: int, seed: int, noise: Callable[..., np.ndarray], sigma: float) -> Iterator[Row]:

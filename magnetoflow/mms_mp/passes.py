@@ -144,6 +144,13 @@ def common_fits(event: EventData, group: Mapping[int, Crossing], lmn: Lmn) -> Jo
     return JointFits(tuple(fits), t, w, covariance.reshape(2 * len(fits), 2 * len(fits)))
 
 
+def _drift(event: EventData, times: Mapping[int, float]) -> Floats:
+    """Mean velocity of spacecraft at their times [km/s]; zero where none is known."""
+    found = np.array([velocity_of(event, probe, one) for probe, one in times.items()]).reshape(-1, 3)
+    known = found[np.isfinite(found).all(axis=1)]
+    return np.asarray(known.mean(axis=0)) if len(known) else np.zeros(3)
+
+
 def time_crossings(
     event: EventData,
     group: Mapping[int, Crossing],
@@ -170,6 +177,7 @@ def time_crossings(
         given=given,
         b_jump=jump,
         b_jump_error=jump_error,
+        v_sc_km_s=_drift(event, times),
         options=options.timing,
     )
 
@@ -182,9 +190,9 @@ def _estimates(
     options: PassOptions,
 ) -> tuple[Normal, ...]:
     """Further estimates from the same times and widths."""
-    motion = [velocity_of(event, probe, one.time_s) for probe, one in group.items()]
+    drift = _drift(event, {probe: one.time_s for probe, one in group.items()})
     places = [position_at(event, probe, t) for probe, t in zip(joint.probes, joint.t_s, strict=True)]
-    data = passage(joint.t_s, joint.w_s, joint.covariance, np.array(places), np.mean(motion, axis=0))
+    data = passage(joint.t_s, joint.w_s, joint.covariance, np.array(places), drift)
     single = [
         normal_of(orientation.variance[probe])
         for probe in joint.probes

@@ -112,6 +112,7 @@ class Data:
     r: Floats
     covariance: Floats
     position_error_km: float
+    v_sc_km_s: Floats
 
     def used(self) -> tuple[dict[int, float], dict[int, float]]:
         """Give back times and errors by probe [s]."""
@@ -121,17 +122,19 @@ class Data:
 
     def constrained(self, rows: Floats, errors: Floats) -> Solution:
         """Fit m, with ``rows @ m = 0`` to within `errors` times its length."""
-        found = self._solve(rows, np.full(len(errors), EXACT), 0.0)
-        for _ in range(2 if len(errors) or self.position_error_km else 0):
-            size = float(np.linalg.norm(found.m))
-            found = self._solve(rows, np.maximum(errors, EXACT), size)
+        found = self._solve(rows, np.full(len(errors), EXACT), np.zeros(3))
+        for _ in range(2 if len(errors) or self.position_error_km or self.v_sc_km_s.any() else 0):
+            found = self._solve(rows, np.maximum(errors, EXACT), found.m)
         return found
 
-    def _solve(self, rows: Floats, errors: Floats, size: float) -> Solution:
-        """Generalised least squares; `size` is the length of m as known so far [s/km]."""
+    def _solve(self, rows: Floats, errors: Floats, m: Floats) -> Solution:
+        """Generalised least squares; `m` is as known so far [s/km], zero where nothing is."""
+        size = float(np.linalg.norm(m))
         count = len(self.t)
+        # an error of the time moves the position at that time along
+        times = self.covariance * (1 - float(m @ self.v_sc_km_s)) ** 2
+        whole = times + np.eye(count) * (self.position_error_km * size) ** 2
         size = size or float(np.ptp(self.t)) / float(np.abs(self.r).max())
-        whole = self.covariance + np.eye(count) * (self.position_error_km * size) ** 2
         whiten = np.linalg.inv(np.linalg.cholesky(whole))
         # unknowns m and t_0; by QR, as squares would lose the digits of tight constraints
         design = np.zeros((count + len(rows), 4))

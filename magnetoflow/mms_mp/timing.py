@@ -58,6 +58,7 @@ def _gather(
     positions_km: Mapping[int, ArrayLike],
     errors_s: Mapping[int, float] | None,
     covariance: ArrayLike | None,
+    v_sc_km_s: ArrayLike | None,
     options: TimingOptions,
 ) -> Data:
     """Put the spacecraft that have time, error and position in order."""
@@ -88,6 +89,7 @@ def _gather(
         r[good] - centre,
         matrix[np.ix_(good, good)],
         options.position_error_km,
+        np.zeros(3) if v_sc_km_s is None else np.array(v_sc_km_s, dtype=np.float64),
     )
 
 
@@ -180,6 +182,7 @@ def constant_velocity(
     given: Normal | None = None,
     b_jump: ArrayLike | None = None,
     b_jump_error: float = 0.0,
+    v_sc_km_s: ArrayLike | None = None,
     options: TimingOptions = DEFAULT,
 ) -> Timing:
     """Find normal and speed of a plane of constant velocity from the times of its passage.
@@ -201,6 +204,9 @@ def constant_velocity(
         Change of the field across the boundary: n . dB = 0 closes the case of spacecraft in a plane.
     b_jump_error : float [nT]
         1-sigma, of each component.
+    v_sc_km_s : (3,) array_like [km/s], optional
+        Velocity of the spacecraft, where positions are taken at the times as measured: errors then count
+        1 - v_sc . n/V times.
     options : TimingOptions
 
     Returns
@@ -218,7 +224,7 @@ def constant_velocity(
     Harvey 1998, ISSI SR-001 ch. 12; correlated times: Vogt et al. 2011, doi:10.5194/angeo-29-2239-2011;
     array in a plane or on a line: Zhou et al. 2009, doi:10.5194/angeo-27-3949-2009.
     """
-    data = _gather(times_s, positions_km, errors_s, covariance, options)
+    data = _gather(times_s, positions_km, errors_s, covariance, v_sc_km_s, options)
     shape = array_shape(data.r + data.centre, options) if len(data.t) else NOTHING
     if shape.kind == "none":
         return _timing(data, shape, None, True, "fewer than two times at two places")

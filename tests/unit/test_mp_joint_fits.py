@@ -38,7 +38,7 @@ def timed(found):
     }
     count = len(found.probes)
     times = dict(zip(found.probes, found.t_s, strict=True))
-    return constant_velocity(times, r, covariance=found.covariance[:count, :count]).normal
+    return constant_velocity(times, r, covariance=found.covariance[:count, :count], v_sc_km_s=V_SC).normal
 
 
 def test_waves_carried_along_do_not_blur_the_lags():

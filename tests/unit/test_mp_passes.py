@@ -252,7 +252,9 @@ def many(sigma, runs, half_s, seed, half_width=400.0):
     for run in zip(*fits, strict=True):
         t = {probe: one.t_c_s for probe, one in enumerate(run, 1)}
         r = {probe: HOME + TETRAHEDRON[probe - 1] + x * V_SC for probe, x in t.items()}
-        normal = constant_velocity(t, r, errors_s={p: one.t_c_error_s for p, one in enumerate(run, 1)}).normal
+        normal = constant_velocity(
+            t, r, errors_s={p: one.t_c_error_s for p, one in enumerate(run, 1)}, v_sc_km_s=V_SC
+        ).normal
         layer = thickness(
             crossing(1, t[1], fit=run[0]), normal, normal.speed_km_s, normal.speed_error_km_s, V_SC, ""
         )

@@ -247,6 +247,16 @@ def test_a_normal_that_contradicts_the_times_widens_the_error():
     assert wrong.speed_given_error_km_s > 10 * right.speed_given_error_km_s
 
 
+def test_a_late_time_takes_its_position_along():
+    """An error e of the time moves the position by v_sc e: it counts 1 - v_sc . n/V = 0.96 times."""
+    t, r = passing(TETRAHEDRON)
+    still = constant_velocity(t, r, errors_s=errors(t))
+    moving = constant_velocity(t, r, errors_s=errors(t), v_sc_km_s=V_SC, given=normal(tilt=1e-4))
+    np.testing.assert_allclose(moving.covariance, (1 - V_SC @ N / -60) ** 2 * still.covariance, rtol=1e-4)
+    np.testing.assert_allclose(moving.normal.n, still.normal.n, atol=1e-9)
+    assert moving.errors_s == still.errors_s
+
+
 def coverage(pulls):
     """Share of runs within one stated error, by quantity."""
     return np.mean(np.abs(pulls) < 1, axis=0)
