@@ -70,3 +70,15 @@ def rnn_checkout(shared):
 def rnn_run(shared, rnn_checkout):
     """The default configuration of mms_rnn, run to its end: to be read or copied, never changed."""
     return finished(shared, rnn_checkout, "mms_rnn")
+
+
+@pytest.fixture(scope="session")
+def mp_checkout(shared):
+    """Copy of the checkout that makes mms_mp, not to be edited."""
+    return copied(shared, "mms_mp")
+
+
+@pytest.fixture(scope="session")
+def mp_run(shared, mp_checkout):
+    """The default configuration of mms_mp, run to its end: to be read or copied, never changed."""
+    return finished(shared, mp_checkout, "mms_mp")

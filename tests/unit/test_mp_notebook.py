@@ -1,0 +1,36 @@
+"""The lines of docs/mms_mp.md, run as they stand on an archive of the sample."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from magnetoflow.sample.mms_mp_files import write_probe_day
+from magnetoflow.sample.mms_mp_plan import DAY, PROBES
+
+DOCS = Path(__file__).resolve().parents[2] / "docs/mms_mp.md"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    root = tmp_path_factory.mktemp("archive")
+    for probe in PROBES:
+        write_probe_day(root, probe, DAY)
+    return root
+
+
+def test_ten_lines_of_a_notebook(archive):
+    (lines,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert len([line for line in lines.splitlines() if line]) <= 10
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(lines.replace("/data/mirror", str(archive)), {})
+    text = said.getvalue()
+    speed, error = map(float, re.search(r"V_N = (-?[\d.]+) \+- ([\d.]+) km/s", text).groups())
+    assert abs(speed + 60) < 3 * error < 20
+    widths = re.findall(r"half-width (\d+) \+- (\d+) km", text)
+    assert len(widths) == 4
+    for width, error in widths:
+        assert abs(float(width) - 400) < 3 * float(error)
