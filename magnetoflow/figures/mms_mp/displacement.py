@@ -30,6 +30,8 @@ from magnetoflow.mms_mp.results import Analysis, Motion
 
 SHORT_NAMES = {"magnetosphere": "magnetosphere", "mp_layer": "layer", "sheath": "sheath"}
 PATH_MM, SPEED_MM = 17.0, 20.0
+MOST_LAYERS, LINE = 3, 0.21
+"""Most lines of text in a panel, and the height of one, 1 for the panel's."""
 
 
 @styled
@@ -143,27 +145,32 @@ def _write_layers(axes: Axes, analysis: Analysis, probe: int) -> None:
     whole = [
         one for one in analysis.layers if one.probe == probe and not one.cut and np.isfinite(one.thickness_km)
     ]
-    if not whole:
+    (x, ha, y, va), room = _free_corner(axes, analysis.motion[probe])
+    fit = min(MOST_LAYERS, int((room - 0.07) / LINE))
+    if not whole or fit < 1:
         return
-    text = "\n".join(
-        f"{SHORT_NAMES[one.layer]} {one.thickness_km:.0f} ± {one.error_km:.0f} km" for one in whole[:2]
-    )
-    if len(whole) > 2:
-        text += f"\nand {len(whole) - 2} more"
-    x, ha, y, va = _free_corner(axes, analysis.motion[probe])
-    box = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1.0}
-    axes.text(x, y, text, transform=axes.transAxes, ha=ha, va=va, size=FONT_PT, bbox=box)
+    lines = [f"{SHORT_NAMES[one.layer]} {one.thickness_km:.0f} ± {one.error_km:.0f} km" for one in whole]
+    if len(lines) > fit:
+        left = f"{len(lines) - fit + 1} " + ("more" if fit > 1 else "stays")
+        lines = [*lines[: fit - 1], left]
+    axes.text(x, y, "\n".join(lines), transform=axes.transAxes, ha=ha, va=va, size=FONT_PT)
 
 
-def _free_corner(axes: Axes, motion: Motion) -> tuple[float, str, float, str]:
-    """Place and alignment of text where the path leaves most room."""
+def _free_corner(axes: Axes, motion: Motion) -> tuple[tuple[float, str, float, str], float]:
+    """Place and alignment of text where the path leaves most room, and that room (1: the whole panel)."""
     known = np.isfinite(motion.displacement_km)
     low, high = axes.get_ylim()
-    height = (motion.displacement_km[known] - low) / (high - low)
+    error = np.nan_to_num(motion.displacement_error_km[known])
+    upper, lower = ((motion.displacement_km[known] + side * error - low) / (high - low) for side in (1, -1))
     part = np.linspace(0, 1, len(known))[known]
     room: dict[tuple[float, str, float, str], float] = {}
-    parts = {0.01: ("left", part < 0.4), 0.5: ("center", abs(part - 0.5) < 0.2), 0.99: ("right", part > 0.6)}
+    parts = {
+        0.01: ("left", part < 0.45),
+        0.5: ("center", abs(part - 0.5) < 0.2),
+        0.99: ("right", part > 0.55),
+    }
     for x, (ha, near) in parts.items():
-        room[x, ha, 0.93, "top"] = 1 - float(height[near].max(initial=0.0))
-        room[x, ha, 0.07, "bottom"] = float(height[near].min(initial=1.0))
-    return max(room, key=lambda one: room[one])
+        room[x, ha, 0.93, "top"] = 1 - float(upper[near].max(initial=0.0))
+        room[x, ha, 0.07, "bottom"] = float(lower[near].min(initial=1.0))
+    place = max(room, key=lambda one: room[one])
+    return place, room[place]

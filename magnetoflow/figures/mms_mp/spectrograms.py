@@ -70,7 +70,7 @@ def spectrograms_figure(
         spectra = event.spacecraft[probe].spectra.get(name)
         draw_spectra(figure, panels[row], event, spectra, width_mm, most_ev=upper[name], limits=limits[name])
         mark_crossings(panels[row], event, analysis, [probe], color="white")
-        panels[row].set_ylabel(f"MMS{probe} {SHORT[name]}\n[eV]")
+        panels[row].set_ylabel(f"MMS{probe}\n{SHORT[name]} [eV]")
     finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     legend_above(figure, region_handles(colour), width_mm)
     return figure
