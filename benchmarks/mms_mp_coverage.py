@@ -1,8 +1,9 @@
 """How often the errors that mms_mp states hold: `python benchmarks/mms_mp_coverage.py [runs]`.
 
-Seeded runs (10,000 by default, a quarter of it where spacecraft are fitted together) of case A: normal, speed, time, width, thickness
-and axes by variance are compared with the truth. A 1-sigma error that is right covers it in 68.3 % of the
-runs, two of them in 95.4 %. The last line counts the rows outside 65 to 71 %; they end the run with 1.
+Seeded runs of case A (10,000 by default, a quarter of it where spacecraft are fitted together): normal,
+speed, time, width, thickness and axes by variance are compared with the truth. A 1-sigma error that is right
+covers it in 68.3 % of the runs, two of them in 95.4 %. The last line counts the rows outside 65 to 71 %; they
+end the run with 1.
 """
 
 import os
