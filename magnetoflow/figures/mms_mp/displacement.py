@@ -147,12 +147,11 @@ def _write_layers(axes: Axes, analysis: Analysis, probe: int) -> None:
     ]
     (x, ha, y, va), room = _free_corner(axes, analysis.motion[probe])
     fit = min(MOST_LAYERS, int((room - 0.07) / LINE))
-    if not whole or fit < 1:
+    if not whole or fit < min(len(whole), 2):
         return
     lines = [f"{SHORT_NAMES[one.layer]} {one.thickness_km:.0f} ± {one.error_km:.0f} km" for one in whole]
     if len(lines) > fit:
-        left = f"{len(lines) - fit + 1} " + ("more" if fit > 1 else "stays")
-        lines = [*lines[: fit - 1], left]
+        lines = [*lines[: fit - 1], f"{len(lines) - fit + 1} more"]
     axes.text(x, y, "\n".join(lines), transform=axes.transAxes, ha=ha, va=va, size=FONT_PT)
 
 
