@@ -93,11 +93,6 @@ def section(options: Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if (events := _events(options)) is not None:
         found["events"] = events
-    load: dict[str, Any] = {}
-    if options.cadence is not None:
-        load["cadence_s"] = seconds(options.cadence)
-    if options.edp is not None:
-        load["electric"] = options.edp
     spectrograms = {
         "ion_emax_ev": options.ion_emax,
         "electron_emax_ev": options.electron_emax,
@@ -108,7 +103,8 @@ def section(options: Namespace) -> dict[str, Any]:
         "status": options.diag_filter_status,
     }
     parts = {
-        "load": load,
+        "load": {} if options.edp is None else {"electric": options.edp},
+        "motion": {} if options.cadence is None else {"cadence_s": seconds(options.cadence)},
         "lmn": {} if options.method is None else {"method": options.method},
         "spectrograms": {name: value for name, value in spectrograms.items() if value is not None},
         "figures": {"format": "pdf"} if options.diagnostics_only_pdf else {},

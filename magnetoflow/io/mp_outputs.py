@@ -9,7 +9,7 @@ import pandas as pd
 
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.tables import write_csv
-from magnetoflow.mms_mp import motion_tables, normal_tables, spectrogram_tables, tables
+from magnetoflow.mms_mp import motion_tables, normal_tables, quality, spectrogram_tables, tables
 from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.overlay import OVERLAY, Overlay, overlay_frame
 from magnetoflow.mms_mp.report import EVENT_ROW, analysis_json, boundary_summary, event_row, metrics, plain
@@ -37,6 +37,8 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     "spectrogram_inventory": spectrogram_tables.INVENTORY,
     "spectrogram_diagnostics": spectrogram_tables.DIAGNOSTICS,
     "spectrogram_diagnostics_filtered": spectrogram_tables.DIAGNOSTICS,
+    "quality": quality.QUALITY,
+    "gaps": quality.GAPS,
 }
 JSON = ("mp_analysis", "boundary_summary", "metrics")
 MOTION = {
@@ -89,6 +91,8 @@ def write_outputs(
         "spectrogram_inventory": spectrogram_tables.inventory_frame(event, source),
         "spectrogram_diagnostics": diagnostics,
         "spectrogram_diagnostics_filtered": spectrogram_tables.filtered(diagnostics, keep or {}),
+        "quality": quality.quality_frame(event, source),
+        "gaps": quality.gap_list_frame(event, source),
     }
     for name, table in others.items():
         write_csv(place / f"{name}.csv", table)

@@ -35,6 +35,8 @@ EVENT_TABLES = (
     "spectrogram_inventory",
     "spectrogram_diagnostics",
     "spectrogram_diagnostics_filtered",
+    "quality",
+    "gaps",
 )
 """CSV tables of each event, beside ``mp_analysis.json``."""
 
