@@ -14,6 +14,7 @@ from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.overlay import OVERLAY, Overlay, overlay_frame
 from magnetoflow.mms_mp.report import EVENT_ROW, analysis_json, boundary_summary, event_row, metrics, plain
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.mms_mp.thickness_table import METHODS, thickness_methods_frame
 
 Table = Callable[[Analysis, str], pd.DataFrame]
 
@@ -34,6 +35,7 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     "summary_metrics": ("metric", "value", "source"),
     "event": EVENT_ROW,
     "overlay": OVERLAY,
+    "thickness_methods": METHODS,
     "spectrogram_inventory": spectrogram_tables.INVENTORY,
     "spectrogram_diagnostics": spectrogram_tables.DIAGNOSTICS,
     "spectrogram_diagnostics_filtered": spectrogram_tables.DIAGNOSTICS,
@@ -88,6 +90,7 @@ def write_outputs(
         "summary_metrics": pd.DataFrame(rows, columns=list(OTHERS["summary_metrics"])),
         "event": pd.DataFrame([event_row(analysis, source)]),
         "overlay": overlay_frame(overlay, analysis, source) if overlay else _empty(OVERLAY),
+        "thickness_methods": thickness_methods_frame(event, analysis, source),
         "spectrogram_inventory": spectrogram_tables.inventory_frame(event, source),
         "spectrogram_diagnostics": diagnostics,
         "spectrogram_diagnostics_filtered": spectrogram_tables.filtered(diagnostics, keep or {}),

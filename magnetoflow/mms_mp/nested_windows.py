@@ -16,6 +16,8 @@ from magnetoflow.mms_mp.variance import Variance, minimum_variance
 from magnetoflow.mms_mp.variance_axes import Interval, lmn_of, normal_of, stated_turns, why_not
 from magnetoflow.mms_mp.windows import Windows
 
+SIGNIFICANT = 3.0
+"""A normal field of so many errors is there, and a constraint that it vanishes is wrong."""
 SCATTER_WIDER = 3.0
 """Normals whose scatter exceeds their variance so many times do not estimate one normal."""
 NEAR = 0.5, 1.5
@@ -103,10 +105,18 @@ def by_variance(
     except InsufficientData as error:
         normals.append(unknown_normal("mva_bn0", error.what, probe))
     else:
-        held = lmn_of(zero, position_km, interval, stated_turns(zero), why_not(zero, least))
+        why = why_not(zero, least) or _crossed(lmn)
+        held = lmn_of(zero, position_km, interval, stated_turns(zero), why)
         normals.append(normal_of(held, probe, zero))
     rows = sorted([*others, (half, free)], key=lambda one: one[0])
     return ByVariance(probe, windows.probes, free, lmn, held, tuple(normals), rows)
+
+
+def _crossed(lmn: Lmn) -> str:
+    """Why <B_n> = 0 does not hold: the field along the free normal; empty where that may be zero."""
+    if not (lmn.reliable and abs(lmn.b_n_nt) > SIGNIFICANT * lmn.b_n_error_nt):
+        return ""
+    return f"<B_n> = 0 does not hold: B_N by variance is {lmn.b_n_nt:.2f} +- {lmn.b_n_error_nt:.2f} nT"
 
 
 def b_n_error(variance: Variance, tilts: Floats, offset_error_nt: float) -> float:

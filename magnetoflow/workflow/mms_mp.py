@@ -11,6 +11,7 @@ from magnetoflow.archive.source import SAMPLE
 from magnetoflow.config import Config, MagnetopauseEvent
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_folder import sha256
+from magnetoflow.io.overlay_json import read_published
 from magnetoflow.mms_mp.figure_names import CAPTIONS
 from magnetoflow.sample.mms_mp_plan import is_sample_interval
 from magnetoflow.workflow import event_files
@@ -21,6 +22,7 @@ EVENT_TABLES = (
     "crossings",
     "layer_thickness",
     "thickness",
+    "thickness_methods",
     "predictions",
     "shear",
     "normals",
@@ -63,7 +65,7 @@ class Plan:
     Raises
     ------
     MagnetoflowError
-        An event cannot be used.
+        An event, or the file of published normals, cannot be used.
     """
 
     def __init__(self, config: Config, archive: Archive) -> None:
@@ -73,6 +75,8 @@ class Plan:
         self.events = {event.id: event for event in events}
         if archive.source == SAMPLE:
             self._check_sample()
+        if self.study.overlay is not None:
+            read_published(self.study.overlay)
 
     def _check_sample(self) -> None:
         """Refuse intervals that the sample archive does not hold."""

@@ -12,9 +12,12 @@ from magnetoflow.io.atomic import write_json
 from magnetoflow.io.records import read_record, write_record
 from magnetoflow.io.tables import write_csv
 from magnetoflow.mms_mp import motion_tables, normal_tables, tables
+from magnetoflow.mms_mp.analysis import analyse
 from magnetoflow.mms_mp.report import EVENT_ROW, analysis_json, boundary_summary, event_row, metrics
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.mms_mp.thickness_table import thickness_methods_frame
 from magnetoflow.sample.magnetopause import CASE_A
+from tests.unit import mp_events
 from tests.unit.mp_figure_data import ION_GAP_S, TIME0, V_SC, crossing, fake_analysis, without_crossing
 
 SOURCE = "synthetic sample data"
@@ -270,3 +273,15 @@ def test_the_study_imports_without_packages_that_it_only_compares_with():
         "assert 'matplotlib' not in sys.modules and 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_half_widths_by_further_methods_agree_with_the_truth():
+    """Case A: 400 km by the fit, by slopes over parts of it, and by the current of four spacecraft."""
+    event = mp_events.event(CASE_A, probes=(1, 2, 3, 4), noise=1, seed=3)
+    analysis = analyse(event)
+    table = thickness_methods_frame(event, analysis, "test")
+    assert set(table["method"]) == {"tanh", "gradient", "current_sheet"}
+    assert set(table.loc[table["method"] == "gradient", "probe"]) == {1, 2, 3, 4}
+    off = (table["half_width_km"] - 400) / 400
+    assert off.abs().max() < 0.15, table
+    assert off[table["method"] == "tanh"].abs().max() < 0.05
