@@ -24,7 +24,8 @@ def main(job):
     tables = [table for table in map(read_csv, job.input.events) if len(table)]
     events = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(EVENT_ROW))
     for name in (one for one in events if one.startswith("crossing_mms")):
-        events[name] = pd.to_datetime(events[name].str.removesuffix("Z")) if len(events) else events[name]
+        # a spacecraft that never crossed has numbers, all missing, instead of texts
+        events[name] = pd.to_datetime(events[name].astype("string").str.removesuffix("Z"))
     write_csv(job.output.events, events)
     rows = [(one["event"], *spacecraft(text)) for one in statuses for text in one["remarks"]]
     for event, probe, text in rows:
