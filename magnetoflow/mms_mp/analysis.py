@@ -138,11 +138,16 @@ def analyse(event: EventData, options: Options | None = None) -> Analysis:
 
 
 def main_pass(passed: Sequence[Pass]) -> Pass | None:
-    """Choose the passage with most spacecraft, of these the one of smallest relative error of its speed."""
+    """Choose the passage of most spacecraft, then that which most detectors saw, then the best timed one.
 
-    def rank(one: Pass) -> tuple[int, float, int]:
-        relative = abs(one.speed_error_km_s / one.speed_km_s) if one.speed_km_s else np.inf
-        return -len(one.crossings), relative if np.isfinite(relative) else np.inf, one.number
+    Nothing of it depends on axes or speeds, which are found around the main passage.
+    """
+
+    def rank(one: Pass) -> tuple[int, int, float, int]:
+        crossings = one.crossings.values()
+        seen = sum(int(np.isfinite(time)) for crossing in crossings for time in crossing.agrees.values())
+        worst = max((crossing.error_s for crossing in crossings), default=np.inf)
+        return -len(one.crossings), -seen, worst, one.number
 
     return min(passed, key=rank, default=None)
 

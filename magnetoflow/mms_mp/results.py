@@ -135,7 +135,7 @@ class Analysis:
     passes : tuple of Pass
     main : int
         Number of the pass that the single numbers of ``mp_analysis.json`` describe: the one with most
-        spacecraft, then with the smallest relative error of its speed; 0 where there is none.
+        spacecraft, then seen by most detectors, then with the smallest error of time; 0 where there is none.
     layers : tuple of Layer
     motion : mapping of int to Motion
     hoffmann_teller : mapping of int to HoffmannTeller
