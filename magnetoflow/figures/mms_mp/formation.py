@@ -20,6 +20,8 @@ from magnetoflow.mms_mp.results import Analysis
 
 SIDES = (("M", "L"), ("N", "L"), ("N", "M"))
 ROW = {"L": 0, "M": 1, "N": 2}
+SCALES = 0.6, 1.6
+"""An array at so many times the distance of the model, or nearer or farther, is not at the magnetopause."""
 
 
 @styled
@@ -48,7 +50,8 @@ def formation_figure(
     -------
     Figure
         Positions at one time about their mean, along L, M, N; the array beside the magnetopause of Shue et
-        al. 1998 that goes through it; sizes, elongation E, planarity P, separations.
+        al. 1998 that goes through it, or where it is far from any, beside that of the mean solar wind; sizes,
+        elongation E, planarity P, separations.
     """
     colour = palette(colours)
     probes = [probe for probe in analysis.probes if probe in analysis.position_km]
@@ -118,10 +121,11 @@ def _draw_earth(axes: Axes, analysis: Analysis, probes: Sequence[int]) -> None:
     across = float(np.hypot(mean[1], mean[2]))
     aside = np.array([0.0, mean[1], mean[2]]) / (across or 1.0)
     n = analysis.orientation.lmn.matrix[2]
-    theta = np.linspace(-2.2, 2.2, 300)
+    theta = np.linspace(-2.6, 2.6, 300)
     model = shue_magnetopause(theta)
     here = float(np.arctan2(across, mean[0]))
-    scale = np.linalg.norm(mean) / shue_magnetopause(np.array([here]))[0]
+    scale = float(np.linalg.norm(mean) / shue_magnetopause(np.array([here]))[0])
+    scale = scale if SCALES[0] < scale < SCALES[1] else 1.0
     axes.plot(model * scale * np.cos(theta), model * scale * np.sin(theta), color="0.6", linewidth=0.8)
     turn = np.linspace(0, 2 * np.pi, 60)
     axes.fill(np.cos(turn), np.sin(turn), color="0.85", zorder=1)
@@ -134,8 +138,9 @@ def _draw_earth(axes: Axes, analysis: Analysis, probes: Sequence[int]) -> None:
                     "shrinkA": 0, "shrinkB": 0},
     )  # fmt: skip
     reach = max(14.0, 1.3 * float(np.linalg.norm(mean)) + 4)
+    night = float(mean[0]) < 0 and across < -float(mean[0])
     axes.set_aspect("equal", adjustable="box")
-    axes.set_xlim(reach, -0.6 * reach)
+    axes.set_xlim(*((0.6 * reach, -reach) if night else (reach, -0.6 * reach)))
     axes.set_ylim(-0.4 * reach, 1.2 * reach)
     axes.set_xlabel("X GSM [R$_E$]")
     axes.set_ylabel("(Y²+Z²)$^{1/2}$ [R$_E$]", labelpad=3)

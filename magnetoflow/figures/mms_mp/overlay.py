@@ -64,9 +64,10 @@ def overlay_figure(
     Returns
     -------
     Figure
-        Left as measured, since the first crossing; right aligned. Dashed: the fit of each spacecraft; below
-        it B_L less the fit of the first spacecraft, on the right moved to the crossing of each. Where
-        the speed is known, the upper axis on the right is the distance of the boundary along N, outward.
+        Left as measured, since the first crossing; right aligned, unless there is only one. Dashed:
+        the fit of each spacecraft; below it B_L less the fit of the first spacecraft, on the right moved to
+        the crossing of each. Where the speed is known, the upper axis on the right is the distance of the
+        boundary along N, outward. Density and speed are left out where no spacecraft has them.
     """
     colour = palette(colours)
     passed = next(
@@ -83,21 +84,24 @@ def overlay_figure(
     title += f", pass {passed.number} ({way}), {frame_words(analysis)}"
     quantities = _quantities(event, analysis, passed)
     figure = new_figure(width_mm, PANEL_MM * len(quantities) + 30, title, source_note)
-    grid = GridSpec(len(quantities), 2, figure=figure)
+    several = len(passed.crossings) > 1
+    grid = GridSpec(len(quantities), 1 + several, figure=figure)
     widths = [one.fit.w_s for one in passed.crossings.values() if one.fit.good]
     half = max(LEAST_S, HALF_WIDTHS * max(widths, default=0.0))
     first = min(one.time_s for one in passed.crossings.values())
     for row, (label, values) in enumerate(quantities):
-        left, right = figure.add_subplot(grid[row, 0]), figure.add_subplot(grid[row, 1])
+        left = figure.add_subplot(grid[row, 0])
+        right = figure.add_subplot(grid[row, 1]) if several else None
         shown = _draw(left, right, event, passed, values, colour, half, first)
         if row == 0:
             _draw_fits(left, right, passed, colour, half, first)
-            _distance_axis(right, passed, short=width_mm <= 120)
+            _distance_axis(right or left, passed, short=width_mm <= 120)
         left.set_ylabel(label)
         _dress(left, right, shown, half, last=row == len(quantities) - 1)
     since = str(event.utc(first))[11:23]
     left.set_xlabel(f"seconds since {since} UTC" if width_mm > 120 else f"s since {since}")
-    right.set_xlabel("seconds since own crossing" if width_mm > 120 else "s since own crossing")
+    if right is not None:
+        right.set_xlabel("seconds since own crossing" if width_mm > 120 else "s since own crossing")
     figure.align_ylabels()
     handles: list[Artist] = [
         *probe_handles(list(passed.crossings), colour),
@@ -132,7 +136,11 @@ def _quantities(event: EventData, analysis: Analysis, passed: Pass) -> list[tupl
             return t, b_l - _profile(fit, t), b_l - _profile(fit, t - late)
 
         made.insert(1, (f"B$_L$ − fit\nMMS{reference} [nT]", difference))
-    return [*made, ("n$_i$\n[cm$^{-3}$]", density), ("V$_N$\n[km/s]", speed)]
+    if any("ion" in event.spacecraft[probe].plasma for probe in passed.crossings):
+        made.append(("n$_i$\n[cm$^{-3}$]", density))
+    if any(probe in analysis.motion for probe in passed.crossings):
+        made.append(("V$_N$\n[km/s]", speed))
+    return made
 
 
 def _twice(t: Floats, y: Floats) -> Shown:
@@ -144,8 +152,8 @@ def _profile(fit: TanhFit, t: Floats) -> Floats:
 
 
 def _draw(
-    left: Axes, right: Axes, event: EventData, passed: Pass, values: Values, colour: Mapping[str, str],
-    half: float, first: float,
+    left: Axes, right: Axes | None, event: EventData, passed: Pass, values: Values,
+    colour: Mapping[str, str], half: float, first: float,
 ) -> Floats:  # fmt: skip
     """Draw one quantity of all spacecraft on both sides; return what is shown."""
     shown = [np.empty(0)]
@@ -160,6 +168,8 @@ def _draw(
             "zorder": 2 + probe / 10,
         }
         for axes, zero, y in ((left, first, measured), (right, crossing.time_s, aligned)):
+            if axes is None:
+                continue
             near = np.abs(t - zero) <= half
             axes.plot(*_split(t[near] - zero, y[near]), gid=f"mms{probe}", **look)
             shown.append(y[near])
@@ -175,7 +185,7 @@ def _split(t: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _draw_fits(
-    left: Axes, right: Axes, passed: Pass, colour: Mapping[str, str], half: float, first: float
+    left: Axes, right: Axes | None, passed: Pass, colour: Mapping[str, str], half: float, first: float
 ) -> None:
     for probe, crossing in passed.crossings.items():
         fit = crossing.fit
@@ -189,7 +199,8 @@ def _draw_fits(
             "linewidth": 0.7,
             "zorder": 4,
         }
-        right.plot(t, y, **look)
+        if right is not None:
+            right.plot(t, y, **look)
         left.plot(t + crossing.time_s - first, y, **look)
 
 
@@ -205,8 +216,10 @@ def _distance_axis(axes: Axes, passed: Pass, *, short: bool) -> None:
     dress(cast(Axes, upper))
 
 
-def _dress(left: Axes, right: Axes, shown: Floats, half: float, *, last: bool) -> None:
+def _dress(left: Axes, right: Axes | None, shown: Floats, half: float, *, last: bool) -> None:
     for axes in (left, right):
+        if axes is None:
+            continue
         axes.axvline(0, color="0.5", linestyle=":", linewidth=0.6, zorder=1)
         axes.set_xlim(-half, half)
         dress(axes)
@@ -216,5 +229,6 @@ def _dress(left: Axes, right: Axes, shown: Floats, half: float, *, last: bool) -
             axes.set_yticks([])
     if np.isfinite(shown).any():
         set_limits(left, shown)
+    if right is not None:
         right.set_ylim(left.get_ylim())
-    right.tick_params(labelleft=False)
+        right.tick_params(labelleft=False)

@@ -11,6 +11,7 @@ from matplotlib.gridspec import GridSpec
 
 from magnetoflow.figures.lines import COMPONENT_COLOURS, PROBE_WIDTHS
 from magnetoflow.figures.mms_mp.panels import (
+    EMPTY_MM,
     LMN,
     SPECIES_COLOURS,
     Floats,
@@ -22,6 +23,7 @@ from magnetoflow.figures.mms_mp.panels import (
     frame_words,
     magnitude,
     mark_crossings,
+    name_panel,
     palette,
     probe_handles,
     region_handles,
@@ -72,19 +74,21 @@ def overview_figure(
     made = _panels(event, analysis, probes, colour, kind)
     strip = 2.6 * len(probes) + 1.5
     height, title = PANEL_MM[kind], {"both": "field and plasma"}.get(kind, kind)
+    empty = [not any(np.isfinite(line[3]).any() for line in lines) for _, lines, _ in made]
+    heights = [EMPTY_MM if one else height for one in empty]
     figure = new_figure(
         width_mm,
-        strip + height * len(made) + 22,
+        strip + sum(heights) + 22,
         f"{event.id}: {title}, {frame_words(analysis)}",
         source_note,
     )
-    grid = GridSpec(len(made) + 1, 1, figure=figure, height_ratios=[strip, *[height] * len(made)])
+    grid = GridSpec(len(made) + 1, 1, figure=figure, height_ratios=[strip, *heights])
     panels = [figure.add_subplot(grid[row, 0]) for row in range(len(made) + 1)]
     draw_strip(panels[0], event, analysis, probes, colour)
-    for axes, (label, lines, shown) in zip(panels[1:], made, strict=True):
+    for axes, (label, lines, shown), nothing in zip(panels[1:], made, empty, strict=True):
         widths = [PROBE_WIDTHS[probe] * 0.7 for probe in reversed(probes)] if kind == "both" else None
         draw_lines(axes, lines, width_mm, linewidths=widths)
-        axes.set_ylabel(label)
+        name_panel(axes, label, empty=nothing)
         mark_crossings(axes, event, analysis, shown)
     finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     handles = region_handles(colour)

@@ -44,6 +44,8 @@ SPECIES_COLOURS: Mapping[str, str] = {
     "exb": "0.6",
     "heplus": "black",
 }
+EMPTY_MM = 7.0
+"""Height of a panel for which no spacecraft has data."""
 STRETCH = 3.0
 """How far single points may stretch a panel beyond the range of nearly all, before they are left out."""
 
@@ -172,6 +174,11 @@ def draw_lines(
         axes.axhline(0, color="0.75", linewidth=0.5, zorder=1)
     named = [one for one in known if one[0]]
     name_lines(axes, [one[0] for one in named], [one[1] for one in named])
+
+
+def name_panel(axes: Axes, label: str, *, empty: bool = False) -> None:
+    """Write the label of a panel; of a low one without data only its first line."""
+    axes.set_ylabel(label.split("\n")[0] if empty else label)
 
 
 def mark_crossings(

@@ -11,6 +11,7 @@ from matplotlib.gridspec import GridSpec
 
 from magnetoflow.figures.lines import COMPONENT_COLOURS
 from magnetoflow.figures.mms_mp.panels import (
+    EMPTY_MM,
     LMN,
     SPECIES_COLOURS,
     along,
@@ -20,6 +21,7 @@ from magnetoflow.figures.mms_mp.panels import (
     frame_words,
     magnitude,
     mark_crossings,
+    name_panel,
     palette,
     region_handles,
     set_limits,
@@ -30,7 +32,8 @@ from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.results import Analysis
 
 HEIGHTS = (4, 17, 14, 14, 17, 17)
-"""Heights of the panels [mm], nearly."""
+"""Heights of the panels [mm], nearly; those without data are lower."""
+SPECTRA = ("ion", "electron")
 
 
 @styled
@@ -69,17 +72,27 @@ def summary_figure(
     """
     colour = palette(colours)
     title = f"{event.id}, MMS{probe}: {frame_words(analysis)}; energy flux in {FLUX_LABEL}"
-    figure = new_figure(width_mm, sum(HEIGHTS) + 24, title, source_note)
-    grid = GridSpec(len(HEIGHTS), 1, figure=figure, height_ratios=HEIGHTS)
-    panels = [figure.add_subplot(grid[row, 0]) for row in range(len(HEIGHTS))]
+    craft = event.spacecraft[probe]
+    there = (
+        True,
+        True,
+        bool(craft.plasma),
+        probe in analysis.motion,
+        *(one in craft.spectra for one in SPECTRA),
+    )
+    heights = [height if one else EMPTY_MM for height, one in zip(HEIGHTS, there, strict=True)]
+    figure = new_figure(width_mm, sum(heights) + 24, title, source_note)
+    grid = GridSpec(len(heights), 1, figure=figure, height_ratios=heights)
+    panels = [figure.add_subplot(grid[row, 0]) for row in range(len(heights))]
     draw_strip(panels[0], event, analysis, [probe], colour)
     _draw_field(panels[1], event, analysis, probe, width_mm)
     _draw_densities(panels[2], event, probe, width_mm)
     _draw_speeds(panels[3], analysis, probe, width_mm)
-    spectra = event.spacecraft[probe].spectra
-    for axes, name in zip(panels[4:], ("ion", "electron"), strict=True):
-        draw_spectra(figure, axes, event, spectra.get(name), width_mm)
-        axes.set_ylabel(f"{name}\nenergy [eV]")
+    for axes, name in zip(panels[4:], SPECTRA, strict=True):
+        draw_spectra(figure, axes, event, craft.spectra.get(name), width_mm)
+    labels = ("B\n[nT]", "n\n[cm$^{-3}$]", "V$_N$\n[km/s]", "ion\nenergy [eV]", "electron\nenergy [eV]")
+    for axes, label, one in zip(panels[1:], labels, there[1:], strict=True):
+        name_panel(axes, label, empty=not one)
     for axes in panels[1:]:
         mark_crossings(axes, event, analysis, [probe], color="0.2" if axes in panels[:4] else "white")
     finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
@@ -92,7 +105,6 @@ def _draw_field(axes: Axes, event: EventData, analysis: Analysis, probe: int, wi
     b = along(analysis, field)
     lines = [(f"B$_{name}$", COMPONENT_COLOURS[i], field.time, b[:, i]) for i, name in enumerate(LMN)]
     draw_lines(axes, [*lines, ("|B|", "0.55", field.time, magnitude(b))], width_mm)
-    axes.set_ylabel("B\n[nT]")
 
 
 def _draw_densities(axes: Axes, event: EventData, probe: int, width_mm: float) -> None:
@@ -110,7 +122,6 @@ def _draw_densities(axes: Axes, event: EventData, probe: int, width_mm: float) -
         low = min(one.min() for one in positive if len(one))
         high = max(one.max() for one in positive if len(one))
         axes.set_ylim(low / 1.4, high * 1.6)
-    axes.set_ylabel("n\n[cm$^{-3}$]")
 
 
 def _draw_speeds(axes: Axes, analysis: Analysis, probe: int, width_mm: float) -> None:
@@ -132,4 +143,3 @@ def _draw_speeds(axes: Axes, analysis: Analysis, probe: int, width_mm: float) ->
         plasma = np.concatenate([motion.bulk_km_s, motion.electron_km_s, motion.heplus_km_s])
         shown = plasma if np.isfinite(plasma).any() else motion.exb_km_s
         set_limits(axes, shown, zero=True, more=motion.exb_km_s)
-    axes.set_ylabel("V$_N$\n[km/s]")

@@ -82,9 +82,10 @@ def _draw_times(
     left, middle = panels[:2]
     n = analysis.orientation.lmn.matrix[2]
     probes = sorted(passed.crossings)
-    along = np.array([position_at(event, probe, passed.crossings[probe].time_s) @ n for probe in probes])
-    times = np.array([passed.crossings[probe].time_s for probe in probes])
-    errors = np.array([passed.crossings[probe].error_s for probe in probes])
+    used, sure = passed.timing.times_s, passed.timing.errors_s
+    times = np.array([used.get(probe, passed.crossings[probe].time_s) for probe in probes])
+    errors = np.array([sure.get(probe, passed.crossings[probe].error_s) for probe in probes])
+    along = np.array([position_at(event, probe, t) @ n for probe, t in zip(probes, times, strict=True)])
     speed = passed.speed_km_s
     x, t = along - along.mean(), times - times.mean()
     way = "outbound" if passed.outbound else "inbound"

@@ -58,8 +58,9 @@ def walen_figure(
         return figure
     across = min(len(probes), 4 if width_mm > 120 else 2)
     rows = -(-len(probes) // across)
-    figure = new_figure(width_mm, (width_mm / across + 12) * rows + 8, title, source_note)
-    grid = GridSpec(rows, across, figure=figure)
+    columns = max(across, 2 if width_mm > 120 else 1)
+    figure = new_figure(width_mm, (width_mm / columns + 12) * rows + 8, title, source_note)
+    grid = GridSpec(rows, columns, figure=figure)
     drawn = {probe: _points(event, analysis, probe) for probe in probes}
     every = np.concatenate([np.concatenate(one).ravel() for one in drawn.values()])
     every = every[np.isfinite(every)]
