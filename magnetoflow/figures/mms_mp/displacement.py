@@ -104,7 +104,7 @@ def _draw_deviations(
     known = [probe for probe in probes if np.isfinite(analysis.motion[probe].displacement_km).any()]
     if passed is None or not known or not np.isfinite(passed.speed_km_s):
         axes.set_yticks([])
-        say(axes, "no speed of a pass")
+        say(axes, "no speed of the main pass")
         return
     n = analysis.orientation.lmn.matrix[2]
     for probe in known:

@@ -67,10 +67,11 @@ def formation_figure(
     places = [grid[0, i] for i in range(4)] if wide else [grid[i // 2, i % 2] for i in range(4)]
     lmn = _about_mean(analysis, probes)
     reach = 1.25 * max(float(np.abs(lmn).max()), 1.0)
-    for place, (across, up) in zip(places, SIDES, strict=False):
+    sides = SIDES if len(probes) > 1 else ()
+    for place, (across, up) in zip(places, sides, strict=False):
         axes = figure.add_subplot(place)
         _draw_side(axes, lmn, probes, (across, up), colour, reach)
-    _draw_earth(figure.add_subplot(places[3]), analysis, probes)
+    _draw_earth(figure.add_subplot(places[len(sides)]), analysis, probes)
     table = figure.add_subplot(grid[1, :] if wide else grid[2, :])
     table.set_axis_off()
     table.text(0, 1, _numbers(analysis, wide=wide), transform=table.transAxes, va="top", size=FONT_PT)
@@ -150,6 +151,8 @@ def _draw_earth(axes: Axes, analysis: Analysis, probes: Sequence[int]) -> None:
 def _numbers(analysis: Analysis, *, wide: bool) -> str:
     """Shape of the array in words and numbers."""
     shape = analysis.formation
+    if not shape.separations_km:
+        return "one spacecraft: no array"
     a, b, c = shape.axes_km
     lines = [
         f"{shape.kind}; a, b, c: {_short(a)}, {_short(b)}, {_short(c)} km; "

@@ -137,7 +137,7 @@ def _of_pass(predictions: Sequence[Prediction], passed: Pass) -> list[Prediction
 
 def _draw_predictions(axes: Axes, predictions: Sequence[Prediction], colour: Mapping[str, str]) -> None:
     known = [one for one in predictions if np.isfinite(one.error_s)]
-    axes.set_ylabel("predicted − actual [ms]")
+    axes.set_ylabel("predicted −\nactual [ms]")
     if not known:
         say(axes, "no prediction")
         axes.set_xticks([])
