@@ -46,7 +46,7 @@ def load_event(
         ``brst`` (field at 128 Hz), or ``fast`` (survey field, fast moments).
     options : LoadOptions, optional
     remarks : mapping of int to sequence of str, optional
-        Further notes by probe: files that were refused.
+        Further notes by probe: files that were refused, or why there are none of the field.
 
     Returns
     -------
@@ -78,7 +78,8 @@ def load_event(
         except (MissingData, InsufficientData) as error:
             if chosen.missing_probe == "fail":
                 raise
-            left_out[probe] = f"{error.what}: {error.why or error.where}"
+            said = "" if files[probe].get("field") else "; ".join((remarks or {}).get(probe, ()))
+            left_out[probe] = said or f"{error.what}: {error.why or error.where}"
     if not spacecraft:
         raise MissingData(
             "no spacecraft has field and position in the interval",

@@ -35,7 +35,7 @@ def files_of(manifests, config, span):
             files[probe][name], lost = usable_files(
                 Path(config["root"]), paths, on_damaged=config["on_damaged"], **span
             )
-            if lost:
+            if lost or (name == "field" and not files[probe][name]):
                 remarks.setdefault(probe, []).append(f"{name}: {why_none(paths, **span)}")
         if not files[probe]["field"] and config["load"]["missing_probe"] == "fail":
             raise MissingData(
