@@ -10,6 +10,7 @@ import numpy as np
 from magnetoflow.errors import DataError, InsufficientData
 from magnetoflow.mms_mp.axes import Formation, GradientSeries, Lmn, Orientation
 from magnetoflow.mms_mp.cadence import averaged
+from magnetoflow.mms_mp.crossing_windows import around
 from magnetoflow.mms_mp.crossings import find_crossings
 from magnetoflow.mms_mp.data import EventData, Floats, require_frame
 from magnetoflow.mms_mp.detection import DetectionOptions
@@ -20,15 +21,13 @@ from magnetoflow.mms_mp.layers import LayerOptions, layers
 from magnetoflow.mms_mp.motion import MotionOptions, motion
 from magnetoflow.mms_mp.normals import Normal, angle_deg
 from magnetoflow.mms_mp.orientation import OrientationOptions, first_axes, orient
-from magnetoflow.mms_mp.passages import Crossing, Pass
+from magnetoflow.mms_mp.passages import Crossing, Pass, Visit
 from magnetoflow.mms_mp.passes import PassOptions, normal_of, passes, position_at, velocity_of, with_speed
 from magnetoflow.mms_mp.predictions import predictions
 from magnetoflow.mms_mp.residues import residue_normals
 from magnetoflow.mms_mp.results import Analysis, HoffmannTeller, Motion
 from magnetoflow.mms_mp.shear import shears
 
-WIDTHS, LEAST_S = 6.0, 3.0
-"""Half-window around a crossing: so many half-widths, and at least so many seconds."""
 SAME_L_DEG = 0.2
 """Crossings along an L this near are not looked for again."""
 WORST_TIMING = 0.2
@@ -36,6 +35,7 @@ WORST_TIMING = 0.2
 
 Windows = Mapping[int, tuple[float, float]]
 Crossings = Mapping[int, tuple[Crossing, ...]]
+Visits = Mapping[int, tuple[Visit, ...]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Options:
     Attributes
     ----------
     window_s : float [s] or None
-        Half-window around a crossing; None: six half-widths, at least 3 s.
+        Half-window around a crossing; None: six half-widths, at least 3 s, and five beyond the layer.
     cadence_s : float [s] or None
         Plasma and electric field are averaged over so long; None: as measured.
     lmn, detection, timing, motion, hoffmann_teller, layers, formation, gradients
@@ -97,17 +97,19 @@ def analyse(event: EventData, options: Options | None = None) -> Analysis:
         require_frame(event.frame, one.b, one.position, one.velocity, one.e, *one.plasma.values())
     event = averaged(event, options.cadence_s)
     first = Orientation(first_axes(event), ())
-    main = _main_of(event, find_crossings(event, first.lmn, options.detection)[0], first, options)
+    found, visits = find_crossings(event, first.lmn, options.detection)
+    main = _main_of(event, found, first, options)
     quick = replace(options.lmn, resamples=0, nested=(1.0,))
-    near = orient(event, _windows(event, main, options), quick)
+    near = orient(event, _windows(event, main, visits, options), quick)
     found, visits = find_crossings(event, near.lmn, options.detection)
     main = _main_of(event, found, near, options)
-    orientation, series, refused = _oriented(event, main, options)
+    orientation, series, refused = _oriented(event, main, visits, options)
     if angle_deg(orientation.lmn.matrix[0], near.lmn.matrix[0]) > SAME_L_DEG:
         found, visits = find_crossings(event, orientation.lmn, options.detection)
     passed = passes(event, found, orientation, options.timing)
-    frames, more = _frames(event, passed, orientation.lmn, options)
+    frames, more = _frames(event, passed, visits, orientation.lmn, options)
     passed = tuple(_with_best_speed(event, one, orientation.lmn, frames) for one in passed)
+    passed = tuple(_with_gradient_speed(event, one, orientation) for one in passed)
     main = main_pass(passed)
     moved, still = _motions(event, main, orientation.lmn, options)
     return Analysis(
@@ -156,26 +158,19 @@ def _main_of(event: EventData, found: Crossings, orientation: Orientation, optio
     return main_pass(passes(event, found, orientation, options.timing))
 
 
-def _windows(event: EventData, main: Pass | None, options: Options) -> Windows:
+def _windows(event: EventData, main: Pass | None, visits: Visits, options: Options) -> Windows:
     """Interval around the crossing of each spacecraft; the whole event where none crossed."""
-    if main is None:
-        edges = np.array([event.start, event.stop])
-        start, stop = event.seconds(edges)
-        whole = float(start), float(stop)
-        return dict.fromkeys(event.spacecraft, whole)
-    windows = {}
-    for probe, one in main.crossings.items():
-        wide = WIDTHS * one.fit.w_s if one.fit.good else np.nan
-        half = options.window_s or float(np.fmax(wide, LEAST_S))
-        windows[probe] = (one.time_s - half, one.time_s + half)
-    return windows
+    if main is not None:
+        return around(main.crossings, visits, options.window_s)
+    start, stop = event.seconds(np.array([event.start, event.stop]))
+    return dict.fromkeys(event.spacecraft, (float(start), float(stop)))
 
 
 def _oriented(
-    event: EventData, main: Pass | None, options: Options
+    event: EventData, main: Pass | None, visits: Visits, options: Options
 ) -> tuple[Orientation, GradientSeries | None, list[str]]:
     """Axes from the windows around one passage, with normals of all methods, and what was refused."""
-    windows = _windows(event, main, options)
+    windows = _windows(event, main, visits, options)
     more: list[Normal] = []
     notes = []
     series: GradientSeries | None = None
@@ -200,12 +195,14 @@ def _oriented(
 Frames = dict[tuple[int, int], HoffmannTeller]
 
 
-def _frames(event: EventData, passed: Sequence[Pass], lmn: Lmn, options: Options) -> tuple[Frames, list[str]]:
+def _frames(
+    event: EventData, passed: Sequence[Pass], visits: Visits, lmn: Lmn, options: Options
+) -> tuple[Frames, list[str]]:
     """DeHoffmann-Teller frames by passage and spacecraft."""
     frames: Frames = {}
     notes = []
     for one in passed:
-        for probe, (start, stop) in _windows(event, one, options).items():
+        for probe, (start, stop) in _windows(event, one, visits, options).items():
             try:
                 frames[one.number, probe] = hoffmann_teller(
                     event, probe, start, stop, lmn, options.hoffmann_teller
@@ -233,6 +230,19 @@ def _with_best_speed(event: EventData, one: Pass, lmn: Lmn, frames: Frames) -> P
         return one
     method = f"deHoffmann-Teller frame, MMS{best.probe}"
     return with_speed(event, one, normal_of(lmn), best.speed_km_s, best.speed_error_km_s, method)
+
+
+def _with_gradient_speed(event: EventData, one: Pass, orientation: Orientation) -> Pass:
+    """Speed by gradients (STD) of a passage without one, where N is that of the same gradients."""
+    lmn = orientation.lmn
+    found = next((it for it in orientation.normals if it.method == lmn.method), None)
+    if lmn.method not in ("mdd", "hybrid") or found is None or np.isfinite(one.speed_km_s):
+        return one
+    inside = all(found.start <= event.utc(it.time_s) <= found.stop for it in one.crossings.values())
+    if not (inside and found.reliable and np.isfinite(found.speed_error_km_s)):
+        return one
+    speed = found.speed_km_s, found.speed_error_km_s
+    return with_speed(event, one, normal_of(lmn), *speed, "gradients (STD)")
 
 
 def _motions(
@@ -269,8 +279,16 @@ def _time(main: Pass | None, probe: int) -> float:
 
 
 def _notes(event: EventData) -> list[str]:
+    """List the notes of all spacecraft; what holds for several of them is said once."""
     left = [f"MMS{probe} left out: {reason}" for probe, reason in event.left_out.items()]
-    return left + [f"MMS{probe}: {note}" for probe, one in event.spacecraft.items() for note in one.notes]
+    whose: dict[str, list[int]] = {}
+    for probe, one in event.spacecraft.items():
+        for note in one.notes:
+            whose.setdefault(note, []).append(probe)
+    notes = [f"MMS{' '.join(map(str, probes))}: {note}" for note, probes in whose.items()]
+    if not any("ion" in one.plasma for one in event.spacecraft.values()):
+        notes.append("no plasma: regions are named by the magnetic field alone")
+    return left + notes
 
 
 def _sentence(error: DataError) -> str:

@@ -14,7 +14,7 @@ from magnetoflow.workflow.jobs import LOG, run_job
 
 def spacecraft(text):
     """Spacecraft and sentence of a note such as ``MMS1: no potential``."""
-    match = re.fullmatch(r"MMS([1-4])[:,]? (.*)", text, re.DOTALL)
+    match = re.fullmatch(r"MMS([1-4](?: [1-4])*)[:,]? (.*)", text, re.DOTALL)
     return (match[1], match[2]) if match else ("", text)
 
 
