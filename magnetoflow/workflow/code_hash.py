@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,13 +63,41 @@ def _imported(tree: ast.Module, module: str, is_package: bool) -> Iterator[str]:
                 yield from (".".join(parts[:n]) for n in range(1, len(parts) + 1))
 
 
-@cache
-def _read(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
+def _parsed(content: bytes, module: str, is_package: bool) -> tuple[str, tuple[str, ...]]:
     """Hash of one module's syntax tree, and the modules that it imports."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
-    imported = tuple(dict.fromkeys(_imported(tree, module, path.name == "__init__.py")))
+    tree = ast.parse(content, filename=module)
+    imported = tuple(dict.fromkeys(_imported(tree, module, is_package)))
     _drop_docstrings(tree)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
+
+
+@cache
+def _read(path: Path, module: str) -> tuple[str, tuple[str, ...]]:
+    """Hash and imports of one module, kept in ``__pycache__``, as parsing takes longer than planning.
+
+    What is kept holds for the same bytes only, read by the same code and version of Python.
+    """
+    content, is_package = path.read_bytes(), path.name == "__init__.py"
+    parts = (Path(__file__).read_bytes(), sys.version.encode(), module.encode(), bytes([is_package]), content)
+    key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    kept = Path(cache_from_source(str(path))).with_suffix(".hash")
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        entry = json.loads(kept.read_bytes())
+        if entry["key"] == key:
+            return entry["hash"], tuple(entry["imported"])
+    found, imported = _parsed(content, module, is_package)
+    if not sys.dont_write_bytecode:
+        _keep(kept, {"key": key, "hash": found, "imported": imported})
+    return found, imported
+
+
+def _keep(path: Path, entry: dict[str, object]) -> None:
+    """Write a file of ``__pycache__`` whole or not at all; where none can be written, there is none."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        part.write_text(json.dumps(entry), encoding="utf-8")
+        part.replace(path)
 
 
 def _data_files(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,8 @@
 """Each kind of edit, in a copy of a small package."""
 
 import ast
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,8 @@ def hash_now(root):
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)  # or nothing would be kept beside the source
     for name, text in FILES.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +67,27 @@ def test_package_data_count(copy):
     before = hash_now(copy)
     (copy / "magnetoflow/study/table.json").write_text('{"a": 1}\n')
     assert hash_now(copy) != before
+
+
+def test_what_is_kept_beside_the_source_is_that_of_its_bytes(copy):
+    """An edit that keeps size and time counts, and a kept file that is damaged does not."""
+    before = hash_now(copy)
+    source = copy / "magnetoflow/inside.py"
+    (kept,) = (copy / "magnetoflow/__pycache__").glob("inside.*.hash")
+    for damaged in (b"", b"[]", b"{}", b'{"key": "", "hash": "", "imported": []}', b"\xff"):
+        kept.write_bytes(damaged)
+        assert hash_now(copy) == before
+    state = source.stat()
+    source.write_text(source.read_text().replace("1", "2"))
+    os.utime(source, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert source.stat().st_size == state.st_size
+    assert hash_now(copy) != before
+
+
+def test_hashes_need_no_folder_that_can_be_written(copy, monkeypatch):
+    before = hash_now(copy)
+    monkeypatch.setattr(sys, "pycache_prefix", "/dev/null/nowhere")
+    assert hash_now(copy) == before
 
 
 @pytest.mark.parametrize("name", ["magnetoflow/other.py", "magnetoflow/study/model/model.json"])
