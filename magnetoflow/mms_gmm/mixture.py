@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
-from scipy.stats import chi2
+from scipy.special import chdtr, chdtrc, gammaincinv, gammaln, logsumexp
 
 from magnetoflow.mms_gmm.regions import REGIONS
 
@@ -149,7 +148,15 @@ def _log_tail(distance2: Floats, degrees: int) -> Floats:
     """Log of the chi-squared tail; beyond 1000, where SciPy's underflows, its asymptotic expansion."""
     shape, half = 0.5 * degrees, 0.5 * np.maximum(distance2, 1000.0)
     far = (shape - 1.0) * np.log(half) - half - gammaln(shape) + np.log1p((shape - 1.0) / half)
-    return np.asarray(np.where(distance2 > 1000.0, far, chi2.logsf(np.minimum(distance2, 1000.0), degrees)))
+    return np.asarray(np.where(distance2 > 1000.0, far, _log_chi2_sf(np.minimum(distance2, 1000.0), degrees)))
+
+
+def _log_chi2_sf(distance2: Floats, degrees: int) -> Floats:
+    """Log of the chi-squared tail as ``scipy.stats`` has it, whose import takes longer than a job's work."""
+    median = 2.0 * gammaincinv(0.5 * degrees, 0.5)
+    with np.errstate(divide="ignore"):  # of the branch that is not taken
+        below, above = np.log1p(-chdtr(degrees, distance2)), np.log(chdtrc(degrees, distance2))
+    return np.asarray(np.where(distance2 > median, above, below))
 
 
 def _regions(model: RegionModel, log_joint: Floats) -> Floats:
