@@ -31,7 +31,7 @@ def finished(shared, checkout, study, *words):
         done = shared / f"{study}_run.done"
         if not done.exists():
             run.folder.mkdir()
-            run.make(*words)
+            run.make(*words, env={})  # a process of its own: later calls have another seed of hashes
             done.touch()
     return run
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from tests.warm_calls import warm_call
+
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "rules", "scripts", "magnetoflow", "config", "profiles", "envs")
 EVENTS = {
@@ -71,7 +73,9 @@ class Run:
         return [*call, "--cores", str(cores), *map(str, words)]
 
     def environment(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(self.checkout), **more}
+        """Environment of a call; compiled code is kept in the copy, as a user's would be in the checkout."""
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, "PYTHONPATH": str(self.checkout), **more}
 
     def start(self, *words: object, **more: str) -> subprocess.Popen[str]:
         """Start a call in a process group of its own, so that a test can kill all of it."""
@@ -86,15 +90,16 @@ class Run:
         )
 
     def call(self, *words: object, cores: int = 2, env: dict[str, str] | None = None, **how):
-        """Run Snakemake to its end; ``stderr`` holds what a user sees."""
+        """Run Snakemake to its end; ``stderr`` holds what a user sees.
+
+        A call with a process environment or limits of its own (`env`, `how`) is a process of its own, others
+        are forks of one that has imported Snakemake.
+        """
+        command, environment = self.command(*words, cores=cores), self.environment(**(env or {}))
+        if env is None and not how:
+            return warm_call(command, self.checkout, environment, timeout=900)
         return subprocess.run(
-            self.command(*words, cores=cores),
-            cwd=self.checkout,
-            env=self.environment(**(env or {})),
-            capture_output=True,
-            text=True,
-            timeout=900,
-            **how,
+            command, cwd=self.checkout, env=environment, capture_output=True, text=True, timeout=900, **how
         )
 
     def make(self, *words: object, **how) -> str:
