@@ -65,7 +65,13 @@ def displacement_figure(
     colour = palette(colours)
     probes = [probe for probe in analysis.probes if probe in analysis.motion]
     title = f"{event.id}: displacement along N since the crossing, {frame_words(analysis)}"
-    strip = 2.6 * max(len(probes), 1) + 1.5
+    if not probes:
+        figure = new_figure(width_mm, 40, title, source_note)
+        axes = figure.add_subplot()
+        say(axes, "neither moments nor an electric field: no displacement")
+        axes.set_axis_off()
+        return figure
+    strip = 2.6 * len(probes) + 1.5
     heights = [strip, *[PATH_MM] * len(probes), SPEED_MM, SPEED_MM]
     figure = new_figure(width_mm, sum(heights) + 24, title, source_note)
     grid = GridSpec(len(heights), 1, figure=figure, height_ratios=heights)

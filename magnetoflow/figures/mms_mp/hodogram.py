@@ -13,12 +13,11 @@ from matplotlib.gridspec import GridSpec
 from magnetoflow.figures.mms_mp.panels import Floats, along, frame_words, palette
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, say, styled
 from magnetoflow.mms_mp.axes import Lmn
+from magnetoflow.mms_mp.crossing_windows import around
 from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.mms_mp.wording import number, plain, vector
 
-HALF_WIDTHS, LEAST_S = 6.0, 3.0
-"""Window on each side of the crossing, in half-widths of the fit, and at least [s]."""
 PICTURE_MM = 36.0
 
 
@@ -47,9 +46,9 @@ def hodogram_figure(
     Returns
     -------
     Figure
-        The window is that of the main pass, or the whole event where there is none. The colour runs from
-        light to dark with time; a circle marks its begin. Beside each: axes by the variance of this
-        spacecraft, with errors.
+        The window is that in which the axes of the main pass are sought, unless another was asked for, or
+        the whole event where there is none. The colour runs from light to dark with time; a circle marks
+        its begin. Beside each: axes by the variance of this spacecraft, with errors.
     """
     colour = palette(colours)
     probes = [probe for probe in analysis.probes if probe in event.spacecraft]
@@ -91,9 +90,9 @@ def _window(event: EventData, analysis: Analysis, probe: int) -> tuple[Floats, s
     t = event.seconds(field.time)
     passed = analysis.main_pass
     crossing = None if passed is None else passed.crossings.get(probe)
-    if crossing is None:
+    if passed is None or crossing is None:
         return along(analysis, field), "whole event"
-    half = max(LEAST_S, HALF_WIDTHS * crossing.fit.w_s if crossing.fit.good else LEAST_S)
+    half = around(passed.crossings, analysis.visits)[probe][1] - crossing.time_s
     near = np.abs(t - crossing.time_s) <= half
     return along(analysis, field)[near], f"±{half:.0f} s"
 
