@@ -84,7 +84,7 @@ rule mms_mp_analysis:
         mem_mb=2000,
         runtime=30,
     params:
-        config=MP.event_config(*magnetopause.ANALYSIS, overlay=MP.overlay()),
+        config=MP.event_config(*magnetopause.ANALYSIS, overlay=MP.overlay(), keep=MP.kept()),
         code=code_hash("scripts/mms_mp/analysis.py"),
     message:
         "Finding crossings, axes, motion and thickness of {wildcards.event}"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
+from magnetoflow.cli import mms_mp
 from magnetoflow.cli.arguments import LATER, parser
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0; 2 where the arguments or the configuration are wrong; else what Snakemake returns.
     """
     options = parser().parse_args(arguments)
+    mms_mp.move_targets(options)
     if options.command is None:
         parser().print_help()
         return 0
@@ -66,4 +68,6 @@ def _run(options: Namespace) -> int:
         status = call(command)
     if status == 0 and not (options.dry_run or options.unlock):
         sys.stdout.write(f"results: {config.results}/{study}\n")
+        if study == "mms_mp":
+            mms_mp.after_run(options, config)
     return status

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import re
+import sys
+import webbrowser
 from argparse import Namespace
+from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from magnetoflow.config.base import read_time
@@ -99,7 +104,7 @@ def section(options: Namespace) -> dict[str, Any]:
         "grids": options.grids,
         "combined": options.combined,
         "species": options.diag_filter_species,
-        "probes": options.diag_filter_probe,
+        "probes": probe_list(options.diag_filter_probe) if options.diag_filter_probe else None,
         "status": options.diag_filter_status,
     }
     parts = {
@@ -121,15 +126,37 @@ def default_targets(options: Namespace, config: Any) -> list[str]:
     folder = f"{config.results}/mms_mp"
     if options.diagnostics_only_pdf:
         names = ["spectrograms_ion", "spectrograms_electron"] if config.mms_mp.spectrograms.grids else []
-        names += ["spectrograms"] if config.mms_mp.spectrograms.combined else []
+        names += ["spectrograms_combined"] if config.mms_mp.spectrograms.combined else []
         tables = [f"{folder}/{event}/spectrogram_diagnostics.csv" for event in events]
         return tables + [f"{folder}/{event}/figures/{name}.pdf" for event in events for name in names]
+    if options.show and options.plot is False:
+        raise ConfigError("--show excludes --no-plot", why="the page is made of figures")
     plot = options.plot
     if plot is None:
         plot = options.start is None and options.center is None
     if plot or options.show:
         return ["mms_mp"]
     return [f"{folder}/events.csv", f"{folder}/run.json"]
+
+
+def after_run(options: Namespace, config: Any) -> None:
+    """Count the rows of the spectrogram tables, and open the pages, where that was asked."""
+    folders = [Path(config.results, "mms_mp", event.id) for event in config.mms_mp.events]
+    if options.diag_summarize:
+        for folder in folders:
+            sys.stdout.write(f"{folder.name}: {_count(folder / 'spectrogram_diagnostics_filtered.csv')}\n")
+    if options.show:
+        for folder in folders:
+            page = (folder / "index.html").resolve()
+            opened = webbrowser.open(page.as_uri())
+            sys.stdout.write(f"{'opened' if opened else 'no browser; the page is'} {page}\n")
+
+
+def _count(table: Path) -> str:
+    """Rows by species and status: ``ion ok 4, electron missing 4``."""
+    with table.open(encoding="utf-8", newline="") as stream:
+        counts = Counter(f"{row['species']} {row['status']}" for row in csv.DictReader(stream))
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items())) or "no row"
 
 
 def seconds(text: str) -> float:
@@ -150,8 +177,24 @@ def seconds(text: str) -> float:
     return value
 
 
+def probe_list(words: list[str]) -> list[str]:
+    """Spacecraft as users write them: ``1 2``, ``1,2``, ``mms1``."""
+    return [part.lower().removeprefix("mms") for word in words for part in re.split(r"[,;\s]+", word) if part]
+
+
+def move_targets(options: Namespace) -> None:
+    """Take for targets what stands behind a list of spacecraft and looks like a path."""
+    probes = getattr(options, "probes", None) or []
+    paths = [word for word in probes if "/" in word or re.search(r"\.[a-z]", word)]
+    if paths:
+        options.probes = [word for word in probes if word not in paths]
+        options.targets = [*paths, *options.targets]
+
+
 def _events(options: Namespace) -> list[dict[str, Any]] | str | None:
     given = {key: getattr(options, name) for key, name in _KEYS.items() if getattr(options, name) is not None}
+    if "probes" in given:
+        given["probes"] = probe_list(given["probes"])
     if options.minutes is not None and options.center is None:
         raise ConfigError("--minutes needs --center", todo="give --center, or --start and --stop")
     if options.events is not None:

@@ -142,6 +142,8 @@ def _tail(options: Namespace) -> dict[str, Any]:
     section: dict[str, Any] = {}
     keys = {"start": "start", "stop": "stop", "probes": "probes", "b0_nt": "b0", "n0_cm3": "n0", "id": "id"}
     given = {key: getattr(options, name) for key, name in keys.items() if getattr(options, name) is not None}
+    if "probes" in given:
+        given["probes"] = mms_mp.probe_list(given["probes"])
     if options.events is not None:
         if given:
             raise ConfigError(

@@ -31,6 +31,7 @@ from magnetoflow.sample.mms_mp_plan import EVENTS
 LONGEST_S = {"brst": 7200, "fast": 86400}
 """An hour of burst data of four spacecraft takes about 1 GB in memory."""
 
+FEWEST_MEANS = 20
 FOLDERS = ("figures", "work", "logs", "bench")
 """Folders of the results, which events have beside them."""
 
@@ -99,8 +100,10 @@ class Axes(Section):
 
     @model_validator(mode="after")
     def _given_has_a_normal(self) -> Axes:
-        if (self.method == "given") != (self.n is not None):
-            raise ValueError("lmn.n, a normal in GSM, is for method: given, and needed there")
+        if self.method == "given" and self.n is None:
+            raise ValueError("method: given needs n, a normal in GSM such as [0.8, 0.5, -0.33]")
+        if self.method != "given" and self.n is not None:
+            raise ValueError(f"n is for method: given, and method is {self.method}")
         return self
 
 
@@ -244,7 +247,7 @@ class Colours(Section):
     mms2: Colour = "#D55E00"
     mms3: Colour = "#009E73"
     mms4: Colour = "#0072B2"
-    magnetosphere: Colour = "#D55E00"
+    magnetosphere: Colour = "#56B4E9"
     mp_layer: Colour = "#CC79A7"
     sheath: Colour = "#E69F00"
 
@@ -282,6 +285,16 @@ class MmsMp(Section):
     overlay: Annotated[Folder | None, BeforeValidator(null_or_text)] = None
     spectrograms: Spectrograms = Spectrograms()
     figures: Figures = Figures()
+
+    @model_validator(mode="after")
+    def _cadence_fits(self) -> MmsMp:
+        shortest = min((one.stop - one.start).total_seconds() for one in self.events)
+        if self.motion.cadence_s and self.motion.cadence_s > shortest / FEWEST_MEANS:
+            raise ValueError(
+                f"motion.cadence_s of {self.motion.cadence_s:g} s leaves fewer than {FEWEST_MEANS} means of "
+                f"{shortest:g} s"
+            )
+        return self
 
     @model_validator(mode="after")
     def _potential_is_read(self) -> MmsMp:

@@ -42,6 +42,7 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
     "quality": quality.QUALITY,
     "gaps": quality.GAPS,
 }
+DIGITS = 9
 JSON = ("mp_analysis", "boundary_summary", "metrics")
 MOTION = {
     "dn_mms{}": (motion_tables.displacement_frame, motion_tables.DISPLACEMENT),
@@ -83,7 +84,7 @@ def write_outputs(
     for name, content in zip(JSON, contents, strict=True):
         write_json(place / f"{name}.json", content)
     for name, (frame, _) in TABLES.items():
-        write_csv(place / f"{name}.csv", frame(analysis, source))
+        _write(place / f"{name}.csv", frame(analysis, source))
     diagnostics = spectrogram_tables.diagnostics_frame(event, analysis, source)
     rows = [{"metric": name, "value": value, "source": source} for name, value in numbers.items()]
     others = {
@@ -98,12 +99,12 @@ def write_outputs(
         "gaps": quality.gap_list_frame(event, source),
     }
     for name, table in others.items():
-        write_csv(place / f"{name}.csv", table)
+        _write(place / f"{name}.csv", table)
     for probe in probes or analysis.probes:
         motion = analysis.motion.get(probe)
         for name, (make, columns) in MOTION.items():
             table = make(motion, source) if motion is not None else _empty(columns)
-            write_csv(place / "series" / f"{name.format(probe)}.csv", table)
+            _write(place / "series" / f"{name.format(probe)}.csv", table)
 
 
 def write_nothing(
@@ -115,10 +116,17 @@ def write_nothing(
     for name in JSON:
         write_json(place / f"{name}.json", content)
     for name, columns in {**{name: one[1] for name, one in TABLES.items()}, **OTHERS}.items():
-        write_csv(place / f"{name}.csv", _empty(columns))
+        _write(place / f"{name}.csv", _empty(columns))
     for probe in probes:
         for name, (_, columns) in MOTION.items():
-            write_csv(place / "series" / f"{name.format(probe)}.csv", _empty(columns))
+            _write(place / "series" / f"{name.format(probe)}.csv", _empty(columns))
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    """Write a table with the digits that mean something."""
+    numbers = table.select_dtypes("floating").columns
+    short = {name: [float(f"{one:.{DIGITS}g}") for one in table[name]] for name in numbers}
+    write_csv(path, table.assign(**short))
 
 
 def _empty(columns: Sequence[str]) -> pd.DataFrame:

@@ -192,6 +192,8 @@ def _normal(one: Normal, chosen: np.ndarray) -> tuple[str, ...]:
 
 def _formation(analysis: Analysis) -> str:
     shape = analysis.formation
+    if len(analysis.probes) < 2:
+        return "<p>One spacecraft.</p>"
     words = [
         f"{shape.kind}, semi-axes {', '.join(number(one) for one in shape.axes_km)} km",
         f"elongation {shape.elongation:.4f}, planarity {shape.planarity:.4f}",
@@ -227,14 +229,13 @@ def _links(tables: Sequence[str]) -> str:
 
 
 def _notes(event: EventData, analysis: Analysis) -> str:
-    notes = [*analysis.notes]
-    notes += [f"MMS{probe} was left out: {why}" for probe, why in sorted(event.left_out.items())]
-    for probe, craft in event.spacecraft.items():
-        known = [f"MMS{probe}: {one}" for one in craft.notes]
-        notes += [one for one in known if one not in notes]
-        notes.append(
+    notes = [
+        *analysis.notes,
+        *(
             f"MMS{probe}: positions by {craft.ephemeris}; files {', '.join(craft.files) or 'unknown'}"
-        )
+            for probe, craft in event.spacecraft.items()
+        ),
+    ]
     more = [f"and {len(notes) - MOST_NOTES} more"] if len(notes) > MOST_NOTES else []
     items = "\n".join(f"<li>{html.text(one)}</li>" for one in [*notes[:MOST_NOTES], *more])
     return f"<ul>\n{items}\n</ul>" if items else "<p>Nothing.</p>"

@@ -20,6 +20,7 @@ from magnetoflow.mms_mp.hoffmann_teller import HoffmannTellerOptions, hoffmann_t
 from magnetoflow.mms_mp.layers import LayerOptions, layers
 from magnetoflow.mms_mp.motion import MotionOptions, motion
 from magnetoflow.mms_mp.normals import Normal, angle_deg
+from magnetoflow.mms_mp.notes import doubts, notes_of, sentence
 from magnetoflow.mms_mp.orientation import OrientationOptions, first_axes, orient
 from magnetoflow.mms_mp.passages import Crossing, Pass, Visit
 from magnetoflow.mms_mp.passes import PassOptions, normal_of, passes, position_at, velocity_of, with_speed
@@ -31,7 +32,9 @@ from magnetoflow.mms_mp.shear import shears
 SAME_L_DEG = 0.2
 """Crossings along an L this near are not looked for again."""
 WORST_TIMING = 0.2
-"""A speed by timing whose relative error is larger gives way to that of the deHoffmann-Teller frame."""
+"""A speed by timing whose relative error is larger gives way to that of the deHoffmann-Teller frame …"""
+WORST_FRAME = 0.5
+"""… if the relative error of that is not larger than this."""
 
 Windows = Mapping[int, tuple[float, float]]
 Crossings = Mapping[int, tuple[Crossing, ...]]
@@ -100,7 +103,7 @@ def analyse(event: EventData, options: Options | None = None) -> Analysis:
     found, visits = find_crossings(event, first.lmn, options.detection)
     main = _main_of(event, found, first, options)
     quick = replace(options.lmn, resamples=0, nested=(1.0,))
-    near = orient(event, _windows(event, main, visits, options), quick)
+    near = orient(event, _windows(main, visits, options), quick)
     found, visits = find_crossings(event, near.lmn, options.detection)
     main = _main_of(event, found, near, options)
     orientation, series, refused = _oriented(event, main, visits, options)
@@ -121,7 +124,13 @@ def analyse(event: EventData, options: Options | None = None) -> Analysis:
         frame=event.frame,
         probes=tuple(sorted(event.spacecraft)),
         status="ok" if passed else "no crossing",
-        notes=(*_notes(event), *refused, *more, *still),
+        notes=(
+            *notes_of(event),
+            *doubts(orientation.lmn, passed, main, options.lmn.method),
+            *refused,
+            *more,
+            *still,
+        ),
         position_km={probe: position_at(event, probe, _time(main, probe)) for probe in event.spacecraft},
         v_sc_km_s={probe: velocity_of(event, probe, _time(main, probe)) for probe in event.spacecraft},
         orientation=orientation,
@@ -158,19 +167,16 @@ def _main_of(event: EventData, found: Crossings, orientation: Orientation, optio
     return main_pass(passes(event, found, orientation, options.timing))
 
 
-def _windows(event: EventData, main: Pass | None, visits: Visits, options: Options) -> Windows:
-    """Interval around the crossing of each spacecraft; the whole event where none crossed."""
-    if main is not None:
-        return around(main.crossings, visits, options.window_s)
-    start, stop = event.seconds(np.array([event.start, event.stop]))
-    return dict.fromkeys(event.spacecraft, (float(start), float(stop)))
+def _windows(main: Pass | None, visits: Visits, options: Options) -> Windows:
+    """Interval around the crossing of each spacecraft; none where none crossed."""
+    return {} if main is None else around(main.crossings, visits, options.window_s)
 
 
 def _oriented(
     event: EventData, main: Pass | None, visits: Visits, options: Options
 ) -> tuple[Orientation, GradientSeries | None, list[str]]:
     """Axes from the windows around one passage, with normals of all methods, and what was refused."""
-    windows = _windows(event, main, visits, options)
+    windows = _windows(main, visits, options)
     more: list[Normal] = []
     notes = []
     series: GradientSeries | None = None
@@ -182,12 +188,12 @@ def _oriented(
             series, gradient, curl = gradients(event, start, stop, options.gradients)
             more.append(curl)
         except InsufficientData as error:
-            notes.append(f"gradients: {_sentence(error)}")
+            notes.append(f"gradients: {sentence(error)}")
         for probe, window in windows.items():
             try:
                 more += residue_normals(event, probe, *window)
             except DataError as error:
-                notes.append(f"MMS{probe}, residue methods: {_sentence(error)}")
+                notes.append(f"MMS{probe}, residue methods: {sentence(error)}")
     kind = "auto" if main is None else _formation(event, main, None, options).kind
     return orient(event, windows, options.lmn, more, gradient, kind=kind), series, notes
 
@@ -202,13 +208,13 @@ def _frames(
     frames: Frames = {}
     notes = []
     for one in passed:
-        for probe, (start, stop) in _windows(event, one, visits, options).items():
+        for probe, (start, stop) in _windows(one, visits, options).items():
             try:
                 frames[one.number, probe] = hoffmann_teller(
                     event, probe, start, stop, lmn, options.hoffmann_teller
                 )
             except DataError as error:
-                notes.append(f"MMS{probe}, deHoffmann-Teller frame: {_sentence(error)}")
+                notes.append(f"MMS{probe}, deHoffmann-Teller frame: {sentence(error)}")
     return frames, list(dict.fromkeys(notes))
 
 
@@ -226,7 +232,11 @@ def _with_best_speed(event: EventData, one: Pass, lmn: Lmn, frames: Frames) -> P
         if number == one.number and frame.reliable and np.isfinite(frame.speed_error_km_s)
     ]
     best = min(usable, key=lambda frame: frame.speed_error_km_s, default=None)
-    if best is None or best.speed_error_km_s >= one.speed_error_km_s:
+    if (
+        best is None
+        or best.speed_error_km_s > WORST_FRAME * abs(best.speed_km_s)
+        or best.speed_error_km_s >= one.speed_error_km_s
+    ):
         return one
     method = f"deHoffmann-Teller frame, MMS{best.probe}"
     return with_speed(event, one, normal_of(lmn), best.speed_km_s, best.speed_error_km_s, method)
@@ -257,7 +267,7 @@ def _motions(
             v_sc = velocity_of(event, probe, at)
             found[probe] = motion(event, probe, lmn, zero, options.motion, v_sc)
         except DataError as error:
-            notes.append(f"MMS{probe}, motion: {_sentence(error)}")
+            notes.append(f"MMS{probe}, motion: {sentence(error)}")
     return found, notes
 
 
@@ -276,20 +286,3 @@ def _time(main: Pass | None, probe: int) -> float:
     if probe in main.crossings:
         return main.crossings[probe].time_s
     return float(np.mean([one.time_s for one in main.crossings.values()]))
-
-
-def _notes(event: EventData) -> list[str]:
-    """List the notes of all spacecraft; what holds for several of them is said once."""
-    left = [f"MMS{probe} left out: {reason}" for probe, reason in event.left_out.items()]
-    whose: dict[str, list[int]] = {}
-    for probe, one in event.spacecraft.items():
-        for note in one.notes:
-            whose.setdefault(note, []).append(probe)
-    notes = [f"MMS{' '.join(map(str, probes))}: {note}" for note, probes in whose.items()]
-    if not any("ion" in one.plasma for one in event.spacecraft.values()):
-        notes.append("no plasma: regions are named by the magnetic field alone")
-    return left + notes
-
-
-def _sentence(error: DataError) -> str:
-    return f"{error.what} ({error.why})" if error.why else error.what

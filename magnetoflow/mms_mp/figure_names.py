@@ -22,7 +22,10 @@ CAPTIONS: Mapping[str, str] = {
     "spectrograms_combined": "Ion and electron energy flux.",
 }
 """Of the figures of all spacecraft, in the order of the page."""
-SUMMARY = "Field, densities, speeds along N, ion and electron energy flux of MMS{probe}."
+SUMMARY = (
+    "Field, densities, speeds along N, pressures, electrons less ions and He+ over ions, energy flux: "
+    "MMS{probe}."
+)
 
 
 def figure_names(probes: Sequence[int]) -> list[str]:

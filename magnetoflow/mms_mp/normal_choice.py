@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ CANDIDATES = ("mva", "hybrid", "timing", "curlometer")
 """What ``auto`` chooses from: methods that measure the normal. ``mva_bn0`` and the models assume it; CTA, DA
 and MTV are made of the same times as timing, or of the axes by variance."""
 MODEL = "shue1998"
+ASSUMED = ("shue1997", MODEL, "given", "published")
+"""What no measurement makes doubtful."""
 NOT_AT_HAND = "not at hand"
 FAR_SIGMA = 3.0
 """Candidates farther from the chosen one than so many errors are named."""
@@ -122,6 +125,22 @@ def angle_matrix(normals: Sequence[Normal]) -> tuple[list[str], Floats]:
     """
     labels = [one.method + ("" if one.probe is None else f" mms{one.probe}") for one in normals]
     return labels, np.array([[angle_deg(a.n, b.n) for b in normals] for a in normals])
+
+
+def doubted(
+    normals: Sequence[Normal], largest_error_deg: float = 20.0, largest_model_angle_deg: float = 60.0
+) -> list[Normal]:
+    """Call normals from data not reliable that are hardly known, or far from the model."""
+    model = next((one for one in normals if one.method == MODEL), None)
+    if model is None:
+        return list(normals)
+    judged = []
+    for one in normals:
+        why = ""
+        if one.reliable and one.method not in ASSUMED:
+            why = _doubt(one, model, largest_error_deg, largest_model_angle_deg)
+        judged.append(replace(one, reliable=False, reason=why) if why else one)
+    return judged
 
 
 def _doubt(one: Normal, model: Normal, largest_error_deg: float, largest_model_angle_deg: float) -> str:

@@ -12,7 +12,7 @@ from magnetoflow.mms_mp.axes import Lmn, Orientation
 from magnetoflow.mms_mp.data import EventData, Floats
 from magnetoflow.mms_mp.imported import check_outward
 from magnetoflow.mms_mp.nested_windows import ByVariance, b_n_error, by_variance, nested_rows
-from magnetoflow.mms_mp.normal_choice import chosen_normal
+from magnetoflow.mms_mp.normal_choice import chosen_normal, doubted
 from magnetoflow.mms_mp.normals import Normal, angle_deg, outward, unit, unknown_normal
 from magnetoflow.mms_mp.principal import principal_axes
 from magnetoflow.mms_mp.shue import shue_normal
@@ -186,7 +186,8 @@ def orient(
     lmn = _along(normal, reason, pooled, options)
     rows = [row for one in groups for row in nested_rows(one.probe or 0, one.nested, lmn.matrix[2])]
     variance = {one.probe: one.lmn for one in singles if one.probe is not None}
-    return Orientation(lmn, tuple(normals), variance, tuple(rows))
+    judged = doubted(normals, options.largest_error_deg, options.largest_model_angle_deg)
+    return Orientation(lmn, tuple(judged), variance, tuple(rows))
 
 
 def _means(event: EventData, probe: int) -> Floats:

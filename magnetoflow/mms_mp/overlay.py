@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from magnetoflow.mms_mp.data import FRAME, Floats
-from magnetoflow.mms_mp.normals import angle_deg
+from magnetoflow.mms_mp.normals import angle_deg, unknown_normal
 from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.mms_mp.tables import table
 
@@ -51,6 +51,32 @@ class Overlay:
     per_probe: Mapping[int, Published]
     name: str
     frame: str = FRAME
+
+
+def with_published(analysis: Analysis, overlay: Overlay) -> Analysis:
+    """Put published normals beside ours, as pages and figures show them, with their signs.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    overlay : Overlay
+
+    Returns
+    -------
+    Analysis
+    """
+    published = [
+        replace(
+            unknown_normal("published", f"published, {overlay.name}", probe),
+            n=one.n_hat,
+            speed_km_s=one.v_ph_km_s,
+            reliable=True,
+            frame=overlay.frame,
+        )
+        for probe, one in sorted(overlay.per_probe.items())
+    ]
+    normals = (*analysis.orientation.normals, *published)
+    return replace(analysis, orientation=replace(analysis.orientation, normals=normals))
 
 
 def overlay_frame(overlay: Overlay, analysis: Analysis, source: str) -> pd.DataFrame:

@@ -27,7 +27,10 @@ EVENT_ROW = (
     *(
         f"{name}_mms{probe}"
         for probe in range(1, 5)
-        for name in ("crossing", "half_width_km", "half_width_error_km", "walen_slope")
+        for name in (
+            *("crossing", "crossing_error_s", "half_width_km", "half_width_error_km"),
+            *("walen_slope", "walen_slope_error"),
+        )
     ),
     *("notes", "source"),
 )
@@ -198,9 +201,12 @@ def event_row(analysis: Analysis, source: str) -> dict[str, Any]:
         crossing = main.crossings.get(probe) if main else None
         frame = analysis.hoffmann_teller.get(probe)
         row[f"crossing_mms{probe}"] = utc(analysis, crossing.time_s if crossing else np.nan)
+        row[f"crossing_error_s_mms{probe}"] = crossing.error_s if crossing else np.nan
         row[f"half_width_km_mms{probe}"] = thickness.half_width_km if thickness else np.nan
         row[f"half_width_error_km_mms{probe}"] = thickness.half_width_error_km if thickness else np.nan
-        row[f"walen_slope_mms{probe}"] = frame.walen_slope if frame else np.nan
+        told = frame if frame is not None and frame.reliable else None
+        row[f"walen_slope_mms{probe}"] = told.walen_slope if told else np.nan
+        row[f"walen_slope_error_mms{probe}"] = told.walen_slope_error if told else np.nan
     return {**row, "notes": " ".join(analysis.notes), "source": source}
 
 

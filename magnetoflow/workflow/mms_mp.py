@@ -44,7 +44,7 @@ EVENT_TABLES = (
 
 ANALYSIS = (
     *("lmn", "detection", "timing", "motion", "hoffmann_teller", "formation", "gradients"),
-    *("spectrograms", "skip_failed"),
+    "skip_failed",
 )
 """Sections that the analysis uses."""
 
@@ -179,6 +179,10 @@ class Plan:
             return canonical({"event": event, "source": self.archive.text, **chosen, **more})
 
         return config
+
+    def kept(self) -> dict[str, Any]:
+        """Rows that the filtered table of spectrograms keeps."""
+        return self.study.spectrograms.model_dump(include={"species", "probes", "status"})
 
     def overlay(self) -> dict[str, str | None]:
         """Path of the file of published normals, with its hash: a new content draws again."""

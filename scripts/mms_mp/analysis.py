@@ -27,7 +27,7 @@ def folder_of(job):
 
 def main(job):
     config = json.loads(job.params.config)
-    event, shown = config["event"], config["spectrograms"]
+    event = config["event"]
     outcome, analysis = read_status(job.input.status), None
     if not outcome["failed"]:
         try:
@@ -44,8 +44,8 @@ def main(job):
         write_json(job.output.analysis, {"failed": outcome["reason"]})
     else:
         overlay = config["overlay"]["path"] and read_overlay(config["overlay"]["path"])
-        keep = {name: shown[name] for name in ("species", "probes", "status")}
-        write_outputs(folder, data, analysis, config["source"], event["probes"], overlay=overlay, keep=keep)
+        more = {"overlay": overlay, "keep": config["keep"]}
+        write_outputs(folder, data, analysis, config["source"], event["probes"], **more)
         write_record(job.output.analysis, analysis)
         for note in analysis.notes:
             LOG.info("%s", note)

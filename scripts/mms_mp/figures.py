@@ -7,8 +7,10 @@ from magnetoflow.figures.mms_mp.drawing import EVENT_FIGURES
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
 from magnetoflow.io.mp_event_files import read_event
+from magnetoflow.io.overlay import read_overlay
 from magnetoflow.io.records import read_record
 from magnetoflow.mms_mp.figure_names import CAPTIONS
+from magnetoflow.mms_mp.overlay import with_published
 from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.workflow.failures import read_status
 from magnetoflow.workflow.jobs import LOG, run_job
@@ -25,6 +27,8 @@ def main(job):
             save_figure(figure, job.output[name], dpi=style["dpi"])
         return
     event, analysis = read_event(job.input.event), read_record(job.input.analysis, Analysis)
+    if config["overlay"]["path"]:
+        analysis = with_published(analysis, read_overlay(config["overlay"]["path"]))
     note = source_note(
         config["source"], files=[name for one in event.spacecraft.values() for name in one.files]
     )

@@ -13,6 +13,7 @@ from magnetoflow.io.mp_page import write_nothing_page, write_page
 from magnetoflow.io.mp_viewer import viewer_name, write_viewer, write_viewer_index
 from magnetoflow.io.overlay import read_overlay
 from magnetoflow.io.records import read_record
+from magnetoflow.mms_mp.overlay import with_published
 from magnetoflow.mms_mp.results import Analysis
 from magnetoflow.workflow.failures import read_status
 from magnetoflow.workflow.jobs import LOG, run_job
@@ -48,6 +49,8 @@ def main(job):
         write_nothing_page(page, name, source=config["source"], reason=outcome["reason"])
         return
     event, analysis = read_event(job.input.event), read_record(job.input.analysis, Analysis)
+    if config["overlay"]["path"]:
+        analysis = with_published(analysis, read_overlay(config["overlay"]["path"]))
     pages = viewers(folder, event, analysis, config)
     figures = {Path(path).stem: relpath(path, page.parent) for path in job.input.figures}
     tables = sorted(one.name for one in page.parent.iterdir() if one.suffix in {".csv", ".json"})

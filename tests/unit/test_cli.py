@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import yaml
 
-from magnetoflow.cli import main
+from magnetoflow.cli import main, mms_mp
 from magnetoflow.cli.arguments import parser
 from magnetoflow.cli.call import call, target_path
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
+from magnetoflow.errors import ConfigError
+from magnetoflow.mms_mp.figure_names import CAPTIONS
 
 EVENT = ["--probe", "1", "--start", "2015-10-17T04:55", "--stop", "2015-10-17T16:42"]
 
@@ -167,3 +170,41 @@ def test_a_signal_reaches_the_child_once():
     os.kill(process.pid, signal.SIGINT)
     assert process.stdout.read() == "caught\n"
     assert process.wait() == 0
+
+
+@pytest.mark.parametrize("words", [["1", "2"], ["1,2"], ["mms1", "MMS2"], ["mms1;2"]])
+def test_spacecraft_as_users_write_them(words):
+    assert mms_mp.probe_list(words) == ["1", "2"]
+
+
+def test_targets_behind_a_list_of_spacecraft_are_targets():
+    given = parser().parse_args(["mms_mp", "--probes", "1", "2", "results/x/mp_analysis.json", "events.csv"])
+    mms_mp.move_targets(given)
+    assert given.probes == ["1", "2"]
+    assert given.targets == ["results/x/mp_analysis.json", "events.csv"]
+
+
+def test_spectrogram_diagnostics_are_counted_at_the_end(tmp_path, capsys):
+    given = parser().parse_args(["mms_mp", "--diag-summarize"])
+    config = check({"results": str(tmp_path)}, [])
+    for event in config.mms_mp.events:
+        table = tmp_path / "mms_mp" / event.id / "spectrogram_diagnostics_filtered.csv"
+        table.parent.mkdir(parents=True)
+        table.write_text("species,status\nion,ok\nion,ok\nelectron,missing\n")
+    mms_mp.after_run(given, config)
+    assert "sample_mp_a: electron missing 1, ion ok 2" in capsys.readouterr().out
+
+
+def test_every_target_of_a_run_for_diagnostics_is_a_figure_that_is_made():
+    given = parser().parse_args(["mms_mp", "--diagnostics-only-pdf"])
+    names = {Path(one).stem for one in mms_mp.default_targets(given, check({}, [])) if one.endswith(".pdf")}
+    assert names == {"spectrograms_ion", "spectrograms_electron", "spectrograms_combined"} & set(CAPTIONS)
+    assert len(names) == 3
+
+
+def test_a_mean_as_long_as_the_event_and_a_page_without_figures_are_refused():
+    with pytest.raises(ConfigError, match="fewer than 20 means"):
+        check({"mms_mp": {"motion": {"cadence_s": 100.0}}}, [])
+    given = parser().parse_args(["mms_mp", "--no-plot", "--show"])
+    with pytest.raises(ConfigError, match="--show excludes --no-plot"):
+        mms_mp.default_targets(given, check({}, []))

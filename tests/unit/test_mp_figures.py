@@ -305,7 +305,7 @@ def test_missing_products_are_named_in_their_panels() -> None:
     event = replace(event, spacecraft={1: bare, 3: event.spacecraft[3]})
     analysis = replace(analysis, motion={3: analysis.motion[3]})
     text = words(summary_figure.__wrapped__(event, analysis, 1, **HEAD))
-    assert text.count("no data") == 2
+    assert text.count("no data") == 3
     assert text.count("no spectra") == 2
     assert "no data" in words(overview_figure.__wrapped__(event, analysis, "plasma", **HEAD))
     assert "no spectra" in words(spectrograms_figure.__wrapped__(event, analysis, "ion", **HEAD))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.figures.envelope import draw_envelope
 from magnetoflow.figures.lines import COMPONENT_COLOURS, PROBE_COLOURS, name_lines
-from magnetoflow.figures.style import FONT_PT, REGION_COLOURS, dress, say
+from magnetoflow.figures.style import FONT_PT, dress, say
 from magnetoflow.figures.time_axis import day_number, utc_axis
 from magnetoflow.mms_mp.data import EventData, Plasma, require_frame
 from magnetoflow.mms_mp.passages import REGIONS
@@ -26,9 +26,9 @@ Floats = NDArray[np.float64]
 Times = NDArray[np.datetime64]
 
 COLOURS: Mapping[str, str] = {
-    "magnetosphere": REGION_COLOURS["magnetosphere"],
+    "magnetosphere": "#56B4E9",
     "mp_layer": "#CC79A7",
-    "sheath": REGION_COLOURS["magnetosheath"],
+    "sheath": "#E69F00",
     **{f"mms{probe}": colour for probe, colour in PROBE_COLOURS.items()},
 }
 """Default colours, of Okabe & Ito (2008)."""

@@ -1,4 +1,4 @@
-"""Five panels of one spacecraft: field, densities, speeds along N, ion and electron spectra."""
+"""One spacecraft: field, densities, speeds along N, pressures, differences of density, and spectra."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
+from magnetoflow.averaging import bin_average
 from magnetoflow.figures.lines import COMPONENT_COLOURS
 from magnetoflow.figures.mms_mp.panels import (
     EMPTY_MM,
@@ -30,8 +31,9 @@ from magnetoflow.figures.mms_mp.spectrum_image import FLUX_LABEL, draw_spectra
 from magnetoflow.figures.style import PAGE_MM, legend_above, new_figure, styled
 from magnetoflow.mms_mp.data import EventData
 from magnetoflow.mms_mp.results import Analysis
+from magnetoflow.physics import NT2_PER_NPA, PROTON_MASS_KG
 
-HEIGHTS = (4, 17, 14, 14, 17, 17)
+HEIGHTS = (4, 16, 13, 13, 11, 11, 15, 15)
 """Heights of the panels [mm], nearly; those without data are lower."""
 SPECTRA = ("ion", "electron")
 
@@ -78,6 +80,8 @@ def summary_figure(
         True,
         bool(craft.plasma),
         probe in analysis.motion,
+        True,
+        len(craft.plasma) > 1,
         *(one in craft.spectra for one in SPECTRA),
     )
     heights = [height if one else EMPTY_MM for height, one in zip(HEIGHTS, there, strict=True)]
@@ -88,13 +92,18 @@ def summary_figure(
     _draw_field(panels[1], event, analysis, probe, width_mm)
     _draw_densities(panels[2], event, probe, width_mm)
     _draw_speeds(panels[3], analysis, probe, width_mm)
-    for axes, name in zip(panels[4:], SPECTRA, strict=True):
+    _draw_pressures(panels[4], event, probe, width_mm)
+    _draw_differences(panels[5], event, probe, width_mm)
+    for axes, name in zip(panels[6:], SPECTRA, strict=True):
         draw_spectra(figure, axes, event, craft.spectra.get(name), width_mm)
-    labels = ("B\n[nT]", "n\n[cm$^{-3}$]", "V$_N$\n[km/s]", "ion\nenergy [eV]", "electron\nenergy [eV]")
+    labels = (
+        *("B\n[nT]", "n\n[cm$^{-3}$]", "V$_N$\n[km/s]", "P\n[nPa]", "n/n$_i$\n[%]"),
+        *("ion\nenergy [eV]", "electron\nenergy [eV]"),
+    )
     for axes, label, one in zip(panels[1:], labels, there[1:], strict=True):
         name_panel(axes, label, empty=not one)
     for axes in panels[1:]:
-        mark_crossings(axes, event, analysis, [probe], color="0.2" if axes in panels[:4] else "white")
+        mark_crossings(axes, event, analysis, [probe], color="0.2" if axes in panels[:6] else "white")
     finish(figure, panels, (event.start, event.stop), width_mm, strip=1)
     legend_above(figure, region_handles(colour), width_mm)
     return figure
@@ -122,6 +131,31 @@ def _draw_densities(axes: Axes, event: EventData, probe: int, width_mm: float) -
         low = min(one.min() for one in positive if len(one))
         high = max(one.max() for one in positive if len(one))
         axes.set_ylim(low / 1.4, high * 1.6)
+
+
+def _draw_pressures(axes: Axes, event: EventData, probe: int, width_mm: float) -> None:
+    """Pressure of the field and dynamic pressure of the ions."""
+    craft = event.spacecraft[probe]
+    lines = [("B$^2$/2µ$_0$", "0.55", craft.b.time, magnitude(craft.b.values) ** 2 / NT2_PER_NPA)]
+    if "ion" in craft.plasma:
+        ions = craft.plasma["ion"]
+        dynamic = 1e21 * PROTON_MASS_KG * ions.n_cm3 * magnitude(ions.v_km_s) ** 2
+        lines.insert(0, ("dynamic", SPECIES_COLOURS["ion"], ions.time, dynamic))
+    draw_lines(axes, lines, width_mm, zero=True)
+
+
+def _draw_differences(axes: Axes, event: EventData, probe: int, width_mm: float) -> None:
+    """Electrons less ions, and He+, over ions; each at the times of the slower of the two."""
+    plasma = event.spacecraft[probe].plasma
+    lines = []
+    for name, label, less in (("electron", "n$_e$\N{MINUS SIGN}n$_i$", 1.0), ("heplus", "n$_{He+}$", 0.0)):
+        if name not in plasma or "ion" not in plasma:
+            continue
+        slow, fast = sorted((plasma[name], plasma["ion"]), key=lambda one: -one.cadence_s)
+        mean = bin_average(fast.time, fast.n_cm3, slow.time, cadence_s=slow.cadence_s)
+        ratio = mean / slow.n_cm3 if slow.species == "ion" else slow.n_cm3 / mean
+        lines.append((label, SPECIES_COLOURS[name], slow.time, 100 * (ratio - less)))
+    draw_lines(axes, lines, width_mm, zero=True)
 
 
 def _draw_speeds(axes: Axes, analysis: Analysis, probe: int, width_mm: float) -> None:
