@@ -20,6 +20,10 @@ FEWEST = 20
 """Measurements below which there is no normal."""
 
 
+DENSITY_RATIO = 1.5
+"""With a smaller change of density the flux of mass holds for any speed of the boundary."""
+
+
 @dataclass(frozen=True)
 class ResidueOptions:
     """How the residue methods are made.
@@ -249,7 +253,12 @@ def residue_normals(
             quality={"ratio_23": ratio},
             frame=event.frame,
         )
-        found.append(_judged(one, ratio, options))
+        judged = _judged(one, ratio, options)
+        low, high = np.nanquantile(samples.n_cm3, [0.1, 0.9])
+        if method == "mass_flux" and judged.reliable and high < DENSITY_RATIO * low:
+            why = f"density changes by a factor of {high / low:.2f} only: its flux tells no speed"
+            judged = replace(judged, reliable=False, reason=why)
+        found.append(judged)
     return tuple(found)
 
 

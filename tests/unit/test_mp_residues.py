@@ -117,3 +117,10 @@ def test_rows_with_missing_values_are_left_out():
     n, speed = signed(minimum_residue([faraday(b, convection_mv_m(v, b)), mass(density, v)]), TANGENTIAL)
     assert angle_deg(n, TANGENTIAL.axes[2]) < 0.05
     assert speed == pytest.approx(-60, abs=0.05)
+
+
+def test_the_flux_of_mass_tells_no_speed_where_density_does_not_change():
+    """The plasma streams through: its flux is the same for any speed of the boundary."""
+    found = {one.method: one for one in residue_normals(event(ROTATIONAL, noise=1), 1, -40.0, 40.0)}
+    assert not found["mass_flux"].reliable
+    assert "density changes by a factor of 1.0" in found["mass_flux"].reason
