@@ -102,7 +102,7 @@ def _draw_times(
             shade, name = colour[f"mms{probe}"], f"mms{probe}"
             draw_point(middle, probe, 1e3 * rest[i], shade, yerr=1e3 * errors[i], gid=name)
         text = f"V$_N$ = {number(speed, passed.speed_error_km_s, 'km/s')}"
-        middle.set_title(f"{text} by {passed.speed_method}", loc="left", size=FONT_PT, pad=3)
+        middle.set_title(f"{text}\nby {passed.speed_method}", loc="left", size=FONT_PT, pad=3)
         middle.axhline(0, color="0.75", linewidth=0.5, zorder=1)
         middle.set_xticks(probes, [f"MMS{probe}" for probe in probes])
         middle.set_xlim(min(probes) - 0.5, max(probes) + 0.5)
