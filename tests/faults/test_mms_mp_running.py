@@ -231,7 +231,7 @@ SPAN = ["--start", "2018-01-15T05:58:00", "--stop", "2018-01-15T06:02:00"]
         (["--minutes", "5"], "--minutes needs --center"),
         (["--center", SPAN[1], "--minutes", "0"], "--minutes 0: not a length of time above 0"),
         ([*SPAN, "--method", "guess"], "mms_mp.lmn.method"),
-        ([*SPAN, "--method", "given"], "lmn.n, a normal in GSM"),
+        ([*SPAN, "--method", "given"], "method: given needs n"),
         ([*SPAN, "--edp", "slow"], "mms_mp.load.electric"),
         ([*SPAN, "--ion-emax", "0"], "mms_mp.spectrograms.ion_emax_ev"),
         ([*SPAN, "--id", "figures"], "the results have folders of these names"),
