@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from magnetoflow.sample.burst_fault import Fault
+
 PROBES = (1, 2, 3, 4)
 DAY = date(2018, 1, 15)
 MARGIN_S = 3.0
@@ -32,26 +34,6 @@ FAULTS = (
 """Records left out; fill values; records with a flag, or of bad quality, and wrong values."""
 
 Vector = tuple[float, float, float]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One planted fault of one spacecraft.
-
-    Attributes
-    ----------
-    kind : str
-        One of `FAULTS`.
-    probe : int
-        1 to 4.
-    start_s, stop_s : float [s]
-        Since the start of the event; records whose time stamp lies in [start, stop) are concerned.
-    """
-
-    kind: str
-    probe: int
-    start_s: float
-    stop_s: float
 
 
 @dataclass(frozen=True)

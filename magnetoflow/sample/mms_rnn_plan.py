@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from magnetoflow.sample.burst_fault import Fault
+
 PROBES = (1, 2, 3, 4)
 DAY = date(2017, 7, 19)
 """In the tail season; none of the published events is of this day."""
@@ -27,26 +29,6 @@ FAULTS = (
 """Records left out; fill values; records with a flag and wrong values; more background than ions."""
 
 Knots = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One planted fault of one spacecraft.
-
-    Attributes
-    ----------
-    kind : str
-        One of `FAULTS`.
-    probe : int
-        1 to 4.
-    start_s, stop_s : float [s]
-        Since the start of the event; records whose time stamp lies in [start, stop) are concerned.
-    """
-
-    kind: str
-    probe: int
-    start_s: float
-    stop_s: float
 
 
 @dataclass(frozen=True)
