@@ -1,0 +1,1 @@
+"""Pitch-angle distributions of relativistic electrons: clean, fold, reduce, cluster, name."""
