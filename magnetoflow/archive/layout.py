@@ -41,6 +41,10 @@ class Product:
         Variable that holds the times of the records, with ``{probe}``.
     text : bool
         The file is an orbit as text (DEFEPH): ``MMS1_DEFEPH_2019027_2019028.V01``, first and last day.
+    times_of : str
+        Variable whose DEPEND_0 names the times instead of `epoch`, where that name is not certain.
+    any_case : bool
+        Names of files are in capital or small letters, by archive.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Product:
     expect_md5: bool = True
     epoch: str = "Epoch"
     text: bool = False
+    times_of: str = ""
+    any_case: bool = False
 
     def folder_of(self, probe: str, day: date) -> str:
         """Folder of one probe and day, relative to the archive's root."""
@@ -65,7 +71,7 @@ class Product:
         """Slot time (UTC) and version of a file name; None for another kind of file."""
         start = self.stem.replace("{probe}", probe.upper() if self.text else probe)
         end = r"_\d{7}\.V(\d+)" if self.text else r"_v(\d+(?:\.\d+)*)\.cdf"
-        match = re.fullmatch(re.escape(start) + r"(\d+)" + end, name)
+        match = re.fullmatch(re.escape(start) + r"(\d+)" + end, name, re.I if self.any_case else 0)
         if match is None:
             return None
         try:
@@ -150,6 +156,17 @@ _DEFEPH = Product(
     expect_md5=False,
     text=True,
 )
+_REPT = Product(
+    "rbsp_rept_l3",
+    "rbsp/{probe}/l3/ect/rept/sectors/rel03/%Y",
+    "{probe}_rel03_ect-rept-sci-l3_",
+    _DAY,
+    reach=timedelta(days=1),
+    margin=timedelta(0),
+    expect_md5=False,
+    times_of="FEDU",
+    any_case=True,
+)
 
 PRODUCTS: Mapping[str, Product] = MappingProxyType(
     {
@@ -169,6 +186,7 @@ PRODUCTS: Mapping[str, Product] = MappingProxyType(
             _hpca("brst"),
             _MEC,
             _DEFEPH,
+            _REPT,
         )
     }
 )

@@ -149,11 +149,12 @@ def _first_and_last(product: Product, probe: str, path: Path) -> tuple[str | Non
         from magnetoflow.io.defeph import check_orbit
 
         return check_orbit(path, probe)
-    from magnetoflow.io.cdf import first_and_last
+    from magnetoflow.io.cdf_epochs import first_and_last, name_of_times
     from magnetoflow.io.integrity import check_file
 
     check_file(path, expect_md5=product.expect_md5)
-    return first_and_last(path, product.epoch_of(probe))
+    epoch = name_of_times(path, product.times_of) if product.times_of else product.epoch_of(probe)
+    return first_and_last(path, epoch)
 
 
 def read_manifest(path: str | Path) -> Manifest:

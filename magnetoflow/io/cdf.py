@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.errors import VariableError
+from magnetoflow.io.cdf_epochs import good_epochs, read_epoch, warn_of_leap_seconds
 from magnetoflow.io.cdf_file import CdfFile
-from magnetoflow.io.cdf_times import last_leap_second, representable, to_utc
+from magnetoflow.io.cdf_times import to_utc
 from magnetoflow.io.integrity import brief
 from magnetoflow.series import Series
 
-LOG = logging.getLogger(__name__)
 FILL_BELOW = -1e30
 """Every float below it is a fill value: -1e31 in single precision is not -1e31 in double."""
 
@@ -170,9 +169,9 @@ def _read_file(file: CdfFile, wanted: Sequence[Wanted]) -> _Part:
     for one in wanted:
         _check_attributes(file, one)
     epoch_name = str(file.attributes(wanted[0].name).get("DEPEND_0", "Epoch")).strip()
-    epoch = _epoch(file, epoch_name)
-    _warn_of_leap_seconds(file)
-    good = _good_epochs(epoch, file.attributes(epoch_name))
+    epoch = read_epoch(file, epoch_name)
+    warn_of_leap_seconds(file)
+    good = good_epochs(epoch, file.attributes(epoch_name))
     columns, fill, out_of_range = {}, 0, 0
     for one in wanted:
         values = file.values(one.name)
@@ -217,26 +216,6 @@ def _check_attributes(file: CdfFile, wanted: Wanted) -> None:
         )
 
 
-def _epoch(file: CdfFile, name: str) -> NDArray[Any]:
-    if name not in file.variables:
-        raise VariableError(
-            "no times in the file", where=f"{file.path}, {brief(name)}", why="DEPEND_0 names no variable"
-        )
-    epoch = file.values(name)
-    return epoch.astype(np.int64) if len(epoch) == 0 else epoch
-
-
-def _good_epochs(epoch: NDArray[Any], attributes: Mapping[str, Any]) -> NDArray[np.bool_]:
-    good = representable(epoch)
-    for key, test in (("VALIDMIN", np.greater_equal), ("VALIDMAX", np.less_equal)):
-        limit = attributes.get(key)
-        if limit is not None and np.asarray(limit).dtype.kind == epoch.dtype.kind:
-            good &= test(epoch, limit)
-    if "FILLVAL" in attributes:
-        good &= epoch != attributes["FILLVAL"]
-    return np.asarray(good)
-
-
 def _masked(file: CdfFile, name: str, values: NDArray[Any]) -> tuple[NDArray[np.float64], int, int]:
     """Values as float64 with NaN for fill values, other non-finite values, and values out of range."""
     if values.dtype.kind not in "iuf":
@@ -273,30 +252,3 @@ def _inside(time: NDArray[np.datetime64], start: datetime | None, stop: datetime
         for one in (start, stop)
     ]
     return slice(*rows)
-
-
-def _warn_of_leap_seconds(file: CdfFile) -> None:
-    known = last_leap_second()
-    if file.leap_seconds > known:
-        LOG.warning(
-            "%s was written with leap seconds of %d, ours end at %d", file.path.name, file.leap_seconds, known
-        )
-
-
-def first_and_last(path: Path, epoch: str) -> tuple[str | None, str | None]:
-    """ISO times of the earliest and the latest good record of a file; None where it has no records.
-
-    Raises
-    ------
-    VariableError
-        The file has no variable of that name.
-    """
-    file = CdfFile(path)
-    times = _epoch(file, epoch)
-    times = times[_good_epochs(times, file.attributes(epoch))]
-    if not len(times):
-        return None, None
-    first, last = to_utc(np.array([times.min(), times.max()]))
-    microsecond = np.timedelta64(1, "us")
-    first_text, last_text = (str(np.datetime64(t, "us")) + "Z" for t in (first, last + microsecond))
-    return first_text, last_text

@@ -41,6 +41,14 @@ def representable(epoch: NDArray[Any]) -> NDArray[np.bool_]:
     )
 
 
+def to_milliseconds(epoch: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """CDF_EPOCH16, which the library gives as seconds since year 0 + picoseconds i, as CDF_EPOCH [ms].
+
+    A double holds such a time to 8 µs.
+    """
+    return np.asarray(epoch.real * 1e3 + epoch.imag * 1e-9)
+
+
 def to_utc(epoch: NDArray[Any]) -> NDArray[np.datetime64]:
     """Convert CDF times.
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from magnetoflow.archive import source
 from magnetoflow.config import Config
-from magnetoflow.sample import aurora_plan, mms_mp_plan, mms_rnn_plan
+from magnetoflow.sample import aurora_plan, mms_mp_plan, mms_rnn_plan, rept_pad_plan
 from magnetoflow.sample.plan import DEMO, sample_day
 from magnetoflow.workflow.canonical import canonical
 
 BURST = ("mms_fpi_brst_dis-moms", "mms_fpi_brst_des-moms", "mms_fgm_brst", "mms_edp_brst", "mms_edp_fast")
 """Products that the sample writes for ``mms_rnn``; all others of MMS are those of ``mms_gmm``."""
+REPT = "rbsp_rept_l3"
 SOURCES = {"sample": "synthetic sample data", "remote": "remote"}
 
 
@@ -49,6 +50,10 @@ class Archive:
             if not aurora_plan.is_demo_day(wildcards.probe, day_of(wildcards.day)):
                 return []
             return [f"{self.data}/sample/truth/aurora/{wildcards.probe}_{wildcards.day}.json"]
+        if wildcards.product == REPT:
+            if not rept_pad_plan.is_sample_day(wildcards.probe.removeprefix("rbsp"), day_of(wildcards.day)):
+                return []
+            return [f"{self.data}/sample/truth/rept_pad/{wildcards.probe}_{wildcards.day}.json"]
         probe, day = int(wildcards.probe.removeprefix("mms")), day_of(wildcards.day)
         if mms_mp_plan.is_sample_day(probe, day):
             study: str | None = "mms_mp"
