@@ -1,0 +1,201 @@
+"""How many classes: what mixtures, their stability and mean shift say, put together by one written rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from magnetoflow.errors import InsufficientData
+from magnetoflow.rept_pad.data import Scores
+from magnetoflow.rept_pad.mean_shift import QUANTILES, SweepRow, choose_k, sweep
+from magnetoflow.rept_pad.mixture import Mixture, bic, fit_mixture, icl, log_likelihood
+from magnetoflow.rept_pad.stability import bootstrap_ari
+
+
+@dataclass(frozen=True)
+class NumberOptions:
+    """How the number of classes is chosen.
+
+    Attributes
+    ----------
+    k_min, k_max : int
+        Mixtures tried.
+    max_rows : int
+        Records that the mixtures are fitted to, drawn at random.
+    n_init, reg : int, float
+        As in :func:`magnetoflow.rept_pad.mixture.fit_mixture`.
+    repeats : int
+        Fits of resampled records for each stability.
+    min_stability : float
+        Least stability of a number of classes.
+    min_share : float
+        Least share of the smallest class.
+    quantiles : tuple of float
+        Of the sweep of mean shift.
+    mean_shift_rows : int
+    seed : int
+    """
+
+    k_min: int = 2
+    k_max: int = 10
+    max_rows: int = 8000
+    n_init: int = 4
+    reg: float = 1e-4
+    repeats: int = 4
+    min_stability: float = 0.9
+    min_share: float = 0.005
+    quantiles: tuple[float, ...] = QUANTILES
+    mean_shift_rows: int = 3000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """One number of classes.
+
+    Attributes
+    ----------
+    k : int
+    log_likelihood, bic, icl : float
+        Per record.
+    stability, stability_error : float
+        Mean adjusted Rand index with fits of resampled records, and its standard deviation.
+    share_of_smallest : float
+    accepted : bool
+    reason : str
+        Why not.
+    """
+
+    k: int
+    log_likelihood: float
+    bic: float
+    icl: float
+    stability: float
+    stability_error: float
+    share_of_smallest: float
+    accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Number of classes, with its range and grounds.
+
+    Attributes
+    ----------
+    k : int
+    low, high : int
+        Range of the numbers that any of the criteria asks for.
+    k_bic, k_icl, k_mean_shift : int
+        What each criterion says alone.
+    rows : tuple of NumberRow
+    sweep : tuple of SweepRow
+    reasons : tuple of str
+        Sentences for the report.
+    """
+
+    k: int
+    low: int
+    high: int
+    k_bic: int
+    k_icl: int
+    k_mean_shift: int
+    rows: tuple[NumberRow, ...]
+    sweep: tuple[SweepRow, ...]
+    reasons: tuple[str, ...]
+
+
+def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choice:
+    """Choose the number of classes.
+
+    Parameters
+    ----------
+    scores : Scores
+        Finite.
+    options : NumberOptions, optional
+
+    Returns
+    -------
+    Choice
+        `k` has the smallest ICL among the stable numbers whose smallest class is not too small.
+
+    Raises
+    ------
+    InsufficientData
+        Too few records, or no number of classes is stable.
+    """
+    options = options or NumberOptions()
+    part = _part(scores, options)
+    rows = tuple(_row(part, k, options) for k in range(options.k_min, options.k_max + 1))
+    found = sweep(
+        scores,
+        options.quantiles,
+        options.seed,
+        options.mean_shift_rows,
+        min_share=options.min_share,
+    )
+    accepted = [row for row in rows if row.accepted]
+    if not accepted:
+        raise InsufficientData(
+            "no number of classes is stable",
+            why="; ".join(f"{row.k}: {row.reason}" for row in rows),
+            todo="add days, lower min_stability, or give the number of classes",
+        )
+    k = min(accepted, key=lambda row: row.icl).k
+    k_bic, k_icl = min(rows, key=lambda row: row.bic).k, min(rows, key=lambda row: row.icl).k
+    k_shift = choose_k(found, min_stability=options.min_stability)
+    said = [k, k_icl, *([k_shift] if k_shift > 1 else [])]
+    return Choice(
+        k, min(said), max(said), k_bic, k_icl, k_shift, rows, found, _reasons(k, k_bic, k_icl, k_shift, rows)
+    )
+
+
+def _part(scores: Scores, options: NumberOptions) -> Scores:
+    if len(scores) <= options.max_rows:
+        return scores
+    rng = np.random.default_rng(options.seed)
+    return scores.rows(np.sort(rng.choice(len(scores), options.max_rows, replace=False)))
+
+
+def _row(scores: Scores, k: int, options: NumberOptions) -> NumberRow:
+    mixture = fit_mixture(scores, k, options.seed, n_init=options.n_init, reg=options.reg)
+    found = bootstrap_ari(
+        scores,
+        mixture.labels(scores),
+        lambda drawn, seed: _refit(drawn, k, seed, options).labels,
+        options.repeats,
+        options.seed,
+    )
+    smallest = float(mixture.weights.min())
+    reason = ""
+    if smallest < options.min_share:
+        reason = f"smallest class has a share of {smallest:.4f}"
+    elif found.mean < options.min_stability:
+        reason = f"stability {found.mean:.2f}"
+    n = len(scores)
+    return NumberRow(
+        k,
+        log_likelihood(mixture, scores) / n,
+        bic(mixture, scores) / n,
+        icl(mixture, scores) / n,
+        found.mean,
+        found.error,
+        smallest,
+        not reason,
+        reason,
+    )
+
+
+def _refit(scores: Scores, k: int, seed: int, options: NumberOptions) -> Mixture:
+    return fit_mixture(scores, k, seed, n_init=options.n_init, reg=options.reg)
+
+
+def _reasons(k: int, k_bic: int, k_icl: int, k_shift: int, rows: tuple[NumberRow, ...]) -> tuple[str, ...]:
+    refused = [f"{row.k} ({row.reason})" for row in rows if not row.accepted]
+    return (
+        f"BIC is smallest for {k_bic}, ICL for {k_icl}.",
+        f"Mean shift keeps {k_shift} modes over the longest range of bandwidth.",
+        f"Refused: {', '.join(refused) or 'none'}.",
+        f"{k} has the smallest ICL among the others.",
+    )
