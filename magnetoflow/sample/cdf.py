@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ def write_cdf(
     attributes: Mapping[str, Mapping[str, Any]],
     global_attributes: Mapping[str, str],
     packing: int = 6,
+    *,
+    epochs: Collection[str] = (),
+    fixed: Collection[str] = (),
 ) -> None:
     """Write a CDF file under a temporary name and rename it.
 
@@ -53,6 +56,10 @@ def write_cdf(
     global_attributes : mapping of str to str
     packing : int
         Level of gzip, 1 to 9.
+    epochs : collection of str
+        Doubles that are CDF_EPOCH [ms since the year 0], as are doubles among their attributes.
+    fixed : collection of str
+        Single-precision axes that do not vary with the record.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def write_cdf(
         for name, text in global_attributes.items():
             file.attrs[name] = text
         for name in attributes:
-            _write_variable(pycdf, file, name, variables[name], attributes[name], packing)
+            values, kept = variables[name], attributes[name]
+            _write_variable(pycdf, file, name, values, kept, packing, name in epochs, name in fixed)
         file.checksum(True)
         file.close()
         temporary.replace(path)
@@ -87,13 +95,20 @@ def write_cdf(
 
 
 def _write_variable(
-    pycdf: Any, file: Any, name: str, values: NDArray[Any], attributes: Mapping[str, Any], packing: int
+    pycdf: Any,
+    file: Any,
+    name: str,
+    values: NDArray[Any],
+    attributes: Mapping[str, Any],
+    packing: int,
+    is_epoch: bool,
+    is_fixed: bool,
 ) -> None:
     """Write one variable with its attributes."""
     const = pycdf.const
     if values.dtype.kind in "US":
         file.new(name, values, type=const.CDF_CHAR, recVary=False)
-    elif values.ndim == 0:
+    elif values.ndim == 0 or is_fixed:
         file.new(name, values, type=const.CDF_REAL4, recVary=False)
     else:
         kinds = {
@@ -101,12 +116,14 @@ def _write_variable(
             "uint8": const.CDF_UINT1, "uint16": const.CDF_UINT2, "int32": const.CDF_INT4,
             "float64": const.CDF_DOUBLE,
         }  # fmt: skip
-        kind = kinds[values.dtype.name]
+        kind = const.CDF_EPOCH if is_epoch else kinds[values.dtype.name]
         pack = const.GZIP_COMPRESSION if values.nbytes >= SHORTEST_PACKED else const.NO_COMPRESSION
         file.new(name, values, type=kind, compress=pack, compress_param=packing)
     for key, value in attributes.items():
         if "epoch" in name.lower() and isinstance(value, np.int64):
             file[name].attrs.new(key, value, type=const.CDF_TIME_TT2000)
+        elif is_epoch and isinstance(value, np.float64):
+            file[name].attrs.new(key, value, type=const.CDF_EPOCH)
         elif isinstance(value, str):  # the library looks at all others of the name to guess the type
             file[name].attrs.new(key, value, type=const.CDF_CHAR)
         else:

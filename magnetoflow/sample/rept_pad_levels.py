@@ -65,7 +65,7 @@ def spectrum(l_shell: Floats) -> Floats:
             beyond,
         ]
         out[:, at] = np.exp(np.interp(l_shell, places, np.log(values)))
-    return np.maximum(out, _LEAST)
+    return out
 
 
 def mean_e0_mev(l_shell: Floats) -> Floats:

@@ -8,7 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 PROBES = ("a", "b")
 FIRST, COUNT = date(2013, 3, 13), 10
 DAYS = tuple(FIRST + timedelta(days=one) for one in range(COUNT))
-"""Apogee is then near midnight: the survey's quiet butterflies and the dayside are both on the orbit."""
+APOGEE_MLT = 18.0
+"""At dusk by choice, not as it was: the dayside is on the way out, the nightside on the way in."""
+LAG_S = {"a": 0.0, "b": 11500.0}
+"""How long after the first probe the other one is at a place of the orbit."""
 
 CADENCE_S = 60
 """Every sixth spin or so is kept: each record is one spin."""
