@@ -34,6 +34,12 @@ def read_epoch(file: CdfFile, name: str) -> NDArray[Any]:
     epoch = file.values(name)
     if epoch.dtype.kind == "c":
         epoch = to_milliseconds(epoch)
+    if epoch.ndim != 1 or epoch.dtype.kind not in "if":
+        raise VariableError(
+            "no times in the file",
+            where=f"{file.path}, {brief(name)}",
+            why=f"{epoch.dtype} of the shape {epoch.shape}, expected one time in each record",
+        )
     return epoch.astype(np.int64) if len(epoch) == 0 else epoch
 
 

@@ -83,3 +83,8 @@ class CdfFile:
         """Whether the variable has one value per record."""
         with self._edge(f"variable {name}"):
             return bool(self._file.varinq(name).Rec_Vary)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Shape of one record of a variable."""
+        with self._edge(f"variable {name}"):
+            return tuple(int(size) for size in self._file.varinq(name).Dim_Sizes)

@@ -64,7 +64,10 @@ def to_utc(epoch: NDArray[Any]) -> NDArray[np.datetime64]:
         second before, so that times that increase still do.
     """
     if epoch.dtype.kind == "f":
-        return np.rint((epoch - EPOCH_1970_MS) * 1e6).astype(np.int64).astype("datetime64[ns]")
+        whole = np.floor(epoch)  # times of whole milliseconds stay exact
+        part_ns = np.rint((epoch - whole) * 1e6).astype(np.int64)
+        whole_ns = (whole - EPOCH_1970_MS).astype(np.int64) * 1_000_000
+        return np.asarray((whole_ns + part_ns).astype("datetime64[ns]"))
     begins, offsets = _leap_table()
     row = np.maximum(np.searchsorted(begins, epoch, side="right") - 1, 0)
     utc = epoch + (J2000_NS - TT_MINUS_TAI_NS) - offsets[row]
