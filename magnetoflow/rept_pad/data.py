@@ -79,6 +79,8 @@ class Prepared:
     angle_deg, energy_mev
         Grid; pitch angle at the equator where `equatorial`, 0 to 90 where folded.
     equatorial, folded : bool
+    one_count, floor : (energy,) ndarray [cm^-2 s^-1 sr^-1 MeV^-1]
+        Flux of one count in one native bin, and flux of the background; empty where not known.
     """
 
     time: Times
@@ -98,6 +100,8 @@ class Prepared:
     quality: NDArray[np.uint16]
     equatorial: bool
     folded: bool
+    one_count: Floats = field(default_factory=lambda: np.zeros(0))
+    floor: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.time)
@@ -127,7 +131,7 @@ class Scores:
 
 T = TypeVar("T", Distributions, Prepared)
 
-GRID = ("angle_deg", "energy_mev", "background", "equatorial", "folded", "counts")
+GRID = ("angle_deg", "energy_mev", "background", "equatorial", "folded", "counts", "one_count", "floor")
 
 
 def take(records: T, rows: Any) -> T:
