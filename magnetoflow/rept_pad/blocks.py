@@ -49,8 +49,8 @@ def assign(time: Times, l_shell: Floats, how: str, hours: float) -> NDArray[np.i
     Returns
     -------
     (t,) ndarray of int64
-        Of an orbit: its start in quarters of `hours` since 1970, and so nearly always the same whatever chunk it
-        is read in; of a span: its number.
+        Of an orbit: its start in quarters of `hours` since 1970, and so nearly always the same whatever
+        chunk it is read in; of a span: its number.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _perigees(seconds: Floats, l_shell: Floats, period: float) -> Floats:
 
 
 def _orbits(seconds: Floats, starts: Floats, period: float) -> NDArray[np.int64]:
-    """Number the orbits; the one before the first perigee begins a period earlier."""
+    """Name the orbits; the one before the first perigee begins a period earlier."""
     steps = np.diff(starts)
     near = steps[np.abs(steps - period) < period / 4]
     usual = float(np.median(near)) if len(near) else period

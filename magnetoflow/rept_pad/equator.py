@@ -2,8 +2,8 @@
 
 Along a field line sin^2(a_eq) = sin^2(a) B_eq/B, and flux at mapped angles is equal (Liouville). With
 t = ln(mean of sin^2 over the bin) the map is one shift by ln(B_eq/B), and ln(sin^n) is a straight line in t:
-so ln flux is taken by a straight line in t, fitted to the local bins that the grid's bin covers, weighted by how
-much of each it covers.
+so ln flux is taken by a straight line in t, fitted to the local bins that the grid's bin covers, weighted by
+how much of each it covers.
 
 A grid angle is given where the local bin nearest to it was measured. Above the highest local bin it is given
 up to :data:`REACH` of the last step in t: on the grid of REPT the bin of 90 degrees is kept down to
@@ -12,13 +12,19 @@ B_eq/B = 0.989 (by the line through the two highest bins, worth fewer counts) an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.compiled import compiled
-from magnetoflow.rept_pad.data import Floats, Singles
-from magnetoflow.rept_pad.folding import bin_edges_deg
+from magnetoflow.errors import ConfigError
+from magnetoflow.rept_pad.data import Floats, Prepared, Singles
+from magnetoflow.rept_pad.folding import bin_edges_deg, passes_90
+from magnetoflow.rept_pad.quality import FLAGS
 
+ROWS = 32768
+"""Records worked on at a time."""
 REACH = 1 / 3
 """How far a line may leave the local bins it was fitted to, in steps of the local grid."""
 LINEAR_BELOW = 4.0
@@ -49,16 +55,47 @@ def mappable(b_ratio: Floats) -> NDArray[np.bool_]:
         return np.asarray((b_ratio > 0) & (b_ratio <= RATIO_ABOVE_ONE))
 
 
+def mapped(p: Prepared) -> Prepared:
+    """Map prepared records to the equator.
+
+    Parameters
+    ----------
+    p : Prepared
+        By local pitch angle, 0 to 90 degrees. Records that are mapped already are given back.
+
+    Returns
+    -------
+    Prepared
+        State, signal and background as before; a record whose B_eq/B cannot be used stays local, flagged
+        ``no_mapping``.
+
+    Raises
+    ------
+    ConfigError
+        Pitch angles pass 90 degrees.
+    """
+    if p.equatorial:
+        return p
+    flux, counts = np.empty_like(p.flux), np.empty_like(p.counts)
+    for first in range(0, len(p), ROWS):
+        rows = slice(first, first + ROWS)
+        flux[rows], counts[rows] = to_equator(
+            p.flux[rows], p.counts[rows], p.b_ratio[rows], p.angle_deg, p.one_count
+        )
+    lost = np.where(mappable(p.b_ratio), 0, FLAGS["no_mapping"]).astype(np.uint16)
+    return replace(p, flux=flux, counts=counts, quality=p.quality | lost, equatorial=True)
+
+
 def to_equator(
-    flux: Singles, exposure: NDArray[np.uint8], b_ratio: Floats, angle_deg: Floats, one_count: Floats
+    flux: Singles, counts: Singles, b_ratio: Floats, angle_deg: Floats, one_count: Floats
 ) -> tuple[Singles, Singles]:
-    """Map folded records to the equator.
+    """Map flux and counts to the equator.
 
     Parameters
     ----------
     flux : (t, angle, energy) ndarray of float32 [cm^-2 s^-1 sr^-1 MeV^-1]
         By local pitch angle.
-    exposure : (t, angle, energy) ndarray of uint8 [native bin]
+    counts : (t, angle, energy) ndarray of float32 [count]
     b_ratio : (t,) ndarray [1]
         B_eq/B. Records where it cannot be used stay as they are.
     angle_deg : (angle,) ndarray [deg]
@@ -71,15 +108,28 @@ def to_equator(
     flux : (t, angle, energy) ndarray of float32 [cm^-2 s^-1 sr^-1 MeV^-1]
         NaN at angles that cannot be seen.
     counts : (t, angle, energy) ndarray of float32 [count]
-        Counts that the flux is worth, (flux / its error)^2. Neighbours share local bins: counts of a local bin
-        are given out once at most, so that the sum over angles never grows.
+        Counts that the flux is worth, (flux / its error)^2. Neighbours share local bins: counts of a local
+        bin are given out once at most, so that the sum over angles never grows.
+
+    Raises
+    ------
+    ConfigError
+        Pitch angles pass 90 degrees.
     """
-    out, counts = np.full_like(flux, np.nan), np.full_like(flux, np.nan)
+    if passes_90(angle_deg):
+        raise ConfigError(
+            "pitch angles above 90 degrees cannot be mapped to the equator",
+            where="prepare.equator",
+            why="the map needs angles from 0 to 90 degrees",
+            todo="set prepare.fold to true, or prepare.equator to false",
+        )
+    out, worth = np.full_like(flux, np.nan), np.full_like(flux, np.nan)
     shift = -np.log(np.where(mappable(b_ratio), np.minimum(b_ratio, 1.0), 1.0))
     edges = np.radians(bin_edges_deg(angle_deg))
     unit = np.ascontiguousarray(one_count, dtype=np.float64)
-    _map(np.ascontiguousarray(flux), exposure, shift, _places(edges), edges, unit, out, counts)
-    return out, counts
+    local = np.ascontiguousarray(flux), np.ascontiguousarray(counts)
+    _map(*local, shift, _places(edges), edges, unit, out, worth)
+    return out, worth
 
 
 def _places(edges: Floats) -> Floats:
@@ -91,26 +141,27 @@ def _places(edges: Floats) -> Floats:
 @compiled
 def _map(
     flux: Singles,
-    exposure: NDArray[np.uint8],
+    counts: Singles,
     shift: Floats,
     place: Floats,
     edges: Floats,
     unit: Floats,
     out: Singles,
-    counts: Singles,
+    worth: Singles,
 ) -> None:
     angles, energies = flux.shape[1:]
     line = np.empty((angles, angles))
     given = np.empty(angles)
     seen = np.empty(angles, dtype=np.bool_)
     bins = np.empty(angles)
+    exposure = np.empty(angles)
     logs = np.empty(angles)
     for k in range(len(flux)):
         fresh = True
         for e in range(energies):
             changed = fresh
             for i in range(angles):
-                valid = exposure[k, i, e] > 0
+                valid = np.isfinite(flux[k, i, e])
                 changed = changed or valid != seen[i]
                 seen[i] = valid
             if changed:
@@ -118,19 +169,17 @@ def _map(
                 fresh = False
             for i in range(angles):
                 bins[i] = flux[k, i, e] / unit[e] if seen[i] else 0.0
+                exposure[i] = counts[k, i, e] / bins[i] if bins[i] > 0 else 1.0
                 logs[i] = np.log(bins[i] + LINEAR_BELOW)
             for j in range(angles):
                 if np.isnan(line[j, 0]):
                     continue
-                value, worth = _value(line[j], given, bins, logs, exposure[k, :, e])
+                value, worth[k, j, e] = _value(line[j], given, bins, logs, exposure)
                 out[k, j, e] = value * unit[e]
-                counts[k, j, e] = worth
 
 
 @compiled
-def _value(
-    line: Floats, given: Floats, bins: Floats, logs: Floats, exposure: NDArray[np.uint8]
-) -> tuple[float, float]:
+def _value(line: Floats, given: Floats, bins: Floats, logs: Floats, exposure: Floats) -> tuple[float, float]:
     """Take counts per native bin from one line, and the counts that this is worth."""
     total, bias, carried = 0.0, 0.0, 0.0
     for i in range(len(line)):

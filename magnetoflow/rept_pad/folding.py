@@ -36,6 +36,11 @@ class Folding:
         return np.where(self.left == self.right, 1, 2)
 
 
+def passes_90(angle_deg: Floats) -> bool:
+    """Say whether a grid of pitch angles goes on above 90 degrees."""
+    return bool(angle_deg[-1] > 90 + SAME_ANGLE_DEG)
+
+
 def folding(angle_deg: Floats) -> Folding:
     """Say how a grid of pitch angles folds about 90 degrees.
 
@@ -51,7 +56,7 @@ def folding(angle_deg: Floats) -> Folding:
     """
     angles = np.asarray(angle_deg, dtype=float)
     index = np.arange(len(angles))
-    if angles[-1] <= 90 + SAME_ANGLE_DEG:
+    if not passes_90(angles):
         return Folding(angles, index, index)
     if np.any(np.abs(angles + angles[::-1] - 180) > SAME_ANGLE_DEG):
         raise VariableError(
@@ -108,7 +113,7 @@ def bin_edges_deg(angle_deg: Floats) -> Floats:
     """
     angles = np.asarray(angle_deg, dtype=float)
     inner = (angles[1:] + angles[:-1]) / 2
-    end = 90.0 if angles[-1] <= 90 + SAME_ANGLE_DEG else 180.0
+    end = 180.0 if passes_90(angles) else 90.0
     first = max(0.0, 2 * angles[0] - inner[0])
     last = min(end, 2 * angles[-1] - inner[-1])
     return np.concatenate([[first], inner, [last]])

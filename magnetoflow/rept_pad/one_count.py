@@ -19,8 +19,8 @@ NEEDED = 30
 def one_count_from_data(flux: Singles, angle_deg: Floats, energy_mev: Floats) -> Floats:
     """Estimate the flux of one count in one bin of each channel.
 
-    Counts are whole, so that low fluxes come in steps; where they do not (fluxes that were averaged), it is the
-    variance of the difference of left and right of 90 degrees over their sum, as for counts (Poisson).
+    Counts are whole, so that low fluxes come in steps; where they do not (fluxes that were averaged), it is
+    the variance of the difference of left and right of 90 degrees over their sum, as for counts (Poisson).
 
     Parameters
     ----------

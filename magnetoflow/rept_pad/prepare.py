@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import ConfigError
-from magnetoflow.rept_pad import blocks, equator
+from magnetoflow.rept_pad import blocks
 from magnetoflow.rept_pad.background import by_channel, floor_flux, one_count_flux, significant
 from magnetoflow.rept_pad.data import Distributions, Floats, Prepared, Singles
-from magnetoflow.rept_pad.folding import SAME_ANGLE_DEG, Folding, fold, folding, no_folding
+from magnetoflow.rept_pad.equator import ROWS, mappable, to_equator
+from magnetoflow.rept_pad.folding import Folding, fold, folding, no_folding
 from magnetoflow.rept_pad.one_count import one_count_from_data
 from magnetoflow.rept_pad.quality import BACKGROUND, DATA, FLAGS, NO_DATA
 
-ROWS = 32768
-"""Records worked on at a time."""
 ASYMMETRY = 0.1
 """Difference of left and right, over their sum, that is not worth a flag however sure it is."""
 ASYMMETRY_SIGMA = 5.0
@@ -105,13 +103,6 @@ def prepare(d: Distributions, options: PrepareOptions) -> Prepared:
         ``counts: data``, and the data do not tell.
     """
     how = folding(d.angle_deg) if options.fold else no_folding(d.angle_deg)
-    if options.equator and how.angle_deg[-1] > 90 + SAME_ANGLE_DEG:
-        raise ConfigError(
-            "pitch angles above 90 degrees cannot be mapped to the equator",
-            where="prepare.equator",
-            why="the map needs angles from 0 to 90 degrees",
-            todo="set prepare.fold to true, or prepare.equator to false",
-        )
     unit, floor = one_count(d, options), floor_flux(d.energy_mev, options.background)
     shape = (len(d), len(how.angle_deg), len(d.energy_mev))
     flux, counts = np.empty(shape, np.float32), np.empty(shape, np.float32)
@@ -124,14 +115,13 @@ def prepare(d: Distributions, options: PrepareOptions) -> Prepared:
         signal[rows] &= ~(d.l[rows] < options.proton_l)[:, None]
         state[rows] = _state(local, exposure, signal[rows], options.min_valid_bins)
         signal[rows] &= (state[rows] == DATA)[:, None]
-        quality[rows] = d.quality[rows] | _flags(d, rows, local, state[rows], options)
+        quality[rows] = d.quality[rows] | _flags(d, rows, local, state[rows], options.proton_l)
         quality[rows] |= FLAGS["asymmetric"] * _asymmetric(d.flux[rows], how, unit, signal[rows])
+        flux[rows], counts[rows] = local, local / unit.astype(np.float32) * exposure
         if options.equator:
-            flux[rows], counts[rows] = equator.to_equator(
-                local, exposure, d.b_ratio[rows], how.angle_deg, unit
+            flux[rows], counts[rows] = to_equator(
+                flux[rows], counts[rows], d.b_ratio[rows], how.angle_deg, unit
             )
-        else:
-            flux[rows], counts[rows] = local, local / unit.astype(np.float32) * exposure
     return Prepared(
         time=d.time,
         flux=flux,
@@ -150,6 +140,8 @@ def prepare(d: Distributions, options: PrepareOptions) -> Prepared:
         quality=quality,
         equatorial=options.equator,
         folded=options.fold,
+        one_count=unit,
+        floor=floor,
     )
 
 
@@ -171,7 +163,7 @@ def _state(
 
 
 def _flags(
-    d: Distributions, rows: slice, local: Singles, state: NDArray[np.uint8], options: PrepareOptions
+    d: Distributions, rows: slice, local: Singles, state: NDArray[np.uint8], proton_l: float
 ) -> NDArray[np.uint16]:
     missing = np.any(~np.isfinite(d.flux[rows]).any(axis=2), axis=1)
     measured = np.isfinite(local).any(axis=(1, 2))
@@ -180,8 +172,8 @@ def _flags(
         "few_counts": state == BACKGROUND,
         "no_data": state == NO_DATA,
         "no_l_star": ~np.isfinite(d.l_star[rows]),
-        "no_mapping": options.equator & ~equator.mappable(d.b_ratio[rows]),
-        "proton_contamination": d.l[rows] < options.proton_l,
+        "no_mapping": ~mappable(d.b_ratio[rows]),
+        "proton_contamination": d.l[rows] < proton_l,
         "all_zero": measured & ~np.any(local > 0, axis=(1, 2)),
     }
     total = np.zeros(len(state), dtype=np.uint16)
