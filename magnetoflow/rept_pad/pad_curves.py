@@ -220,8 +220,9 @@ class _Rows:
 def _fit_width(
     rows: _Rows, theta: Floats, table: _Tables, steps: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Last theta = (ln level, n, d); values and variances of n, d, anisotropy and ln j(90), (2, 4, m); ln of
-    the posterior weight; curve.
+    """Last theta = (ln level, n, d); (2, 4, m) results and variances; ln of the posterior weight; curve.
+
+    The results are n, d, anisotropy and ln j(90).
     """
     options = rows.options
     prior = np.array([1e-6, options.n_spread**-2, options.d_spread**-2])
@@ -235,9 +236,8 @@ def _fit_width(
         theta = np.clip(theta + np.clip(step, -largest, largest), low, high)
     curve, normal, _right, weight = _normal_equations(rows, theta, table, prior)
     covariance = np.linalg.inv(normal)
-    log_weight = -0.5 * (weight * (rows.x - curve) ** 2 - np.log(np.where(rows.seen, weight, 1.0))).sum(
-        axis=1
-    )
+    misfit = weight * (rows.x - curve) ** 2 - np.log(np.where(rows.seen, weight, 1.0))
+    log_weight = -0.5 * misfit.sum(axis=1)
     log_weight -= 0.5 * (((theta - centre) ** 2 * prior).sum(axis=1) + np.log(np.linalg.det(normal)))
     c, n, d = theta.T
     anisotropy, by = table.anisotropy(n, d)

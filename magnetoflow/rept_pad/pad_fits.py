@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,38 +14,50 @@ from magnetoflow.rept_pad.pad_curves import CurveFits, CurveOptions, bin_width_d
 Floats = NDArray[np.float64]
 
 
-def count_flux(p: Prepared) -> Floats:
-    """Flux of one count in each bin of the grid, over all records given.
+@dataclass(frozen=True)
+class Levels:
+    """What one count and the background are worth.
 
-    Returns
-    -------
-    (angle, energy) ndarray [cm^-2 s^-1 sr^-1 MeV^-1 per count]
-        Ratio of sums; a bin without counts takes the energy's ratio; NaN in an energy without counts.
+    Attributes
+    ----------
+    one_count : (energy,) ndarray [cm^-2 s^-1 sr^-1 MeV^-1]
+        Flux of one count in one native bin.
+    background : (energy,) ndarray [cm^-2 s^-1 sr^-1 MeV^-1]
+        Flux that the background gives on the average, the same from all directions.
     """
-    seen = np.isfinite(p.flux) & (p.counts > 0)
-    flux = np.where(seen, p.flux, 0.0).sum(axis=0, dtype=np.float64)
-    counts = np.where(seen, p.counts, 0.0).sum(axis=0, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole = flux.sum(axis=0) / counts.sum(axis=0)
-        return np.asarray(np.where(counts > 0, flux / counts, whole))
+
+    one_count: Floats
+    background: Floats
 
 
-def without_background(p: Prepared, one_count: Floats) -> Floats:
-    """Flux less that of the background; below 0 where fewer counts came than the background gives.
+def levels_of(p: Prepared, one_count: Floats | None = None) -> Levels:
+    """Levels of records on their grid.
 
     Parameters
     ----------
     p : Prepared
-    one_count : (angle, energy) ndarray
-        Of :func:`count_flux`.
+    one_count : (energy,) ndarray, optional
+        Of :func:`magnetoflow.rept_pad.prepare.one_count`. When left out, from the records themselves: the
+        flux per count in the bins where it is largest, which are not folded. Mapped bins have fewer counts
+        than were counted, so that this is then too large.
 
     Returns
     -------
-    (t, angle, energy) ndarray [cm^-2 s^-1 sr^-1 MeV^-1]
-        NaN where not seen.
+    Levels
+        Of one count from the records: NaN in an energy without counts.
     """
-    held = np.where(np.isfinite(one_count), one_count, 0.0)
-    return np.asarray(p.flux - p.background * held, dtype=np.float64)
+    alone = (np.abs(p.angle_deg - 90.0) < 0.05) | (not p.folded)
+    native = (p.background / np.where(alone, 1.0, 2.0)[:, None]).mean(axis=0)
+    unit = _largest_ratio(p) if one_count is None else one_count
+    return Levels(unit, np.where(native > 0, native * unit, 0.0))
+
+
+def _largest_ratio(p: Prepared) -> Floats:
+    seen = np.isfinite(p.flux) & (p.counts > 0)
+    flux = np.where(seen, p.flux, 0.0).sum(axis=0, dtype=np.float64)
+    counts = np.where(seen, p.counts, 0.0).sum(axis=0, dtype=np.float64)
+    ratio = np.where(counts > 0, flux / np.maximum(counts, 1e-300), -1.0).max(axis=0)
+    return np.asarray(np.where(ratio > 0, ratio, np.nan))
 
 
 def energy_index(energy_mev: Floats, wanted_mev: float) -> int:
@@ -70,7 +82,7 @@ def fit_pads(
     p: Prepared,
     energy_mev: float,
     *,
-    one_count: Floats | None = None,
+    levels: Levels | None = None,
     options: CurveOptions | None = None,
 ) -> CurveFits:
     """Fit the distribution of each record at one energy.
@@ -80,8 +92,8 @@ def fit_pads(
     p : Prepared
     energy_mev : float [MeV]
         The nearest energy is taken.
-    one_count : (angle, energy) ndarray, optional
-        Of :func:`count_flux` for a longer time; of these records when left out.
+    levels : Levels, optional
+        Those of :func:`levels_of` when left out.
     options : CurveOptions, optional
 
     Returns
@@ -97,12 +109,13 @@ def fit_pads(
     """
     at = energy_index(p.energy_mev, energy_mev)
     rows = np.flatnonzero(p.signal[:, at])
-    unit = (count_flux(p) if one_count is None else one_count)[:, at]
+    levels = levels or levels_of(p)
+    unit, background = float(levels.one_count[at]), float(levels.background[at])
     flux, counts = p.flux[rows, :, at].astype(np.float64), p.counts[rows, :, at].astype(np.float64)
-    values = flux - p.background[:, at] * unit
+    values = flux - background
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(counts > 0, flux / counts, unit)
-    variance = slope * unit * p.background[:, at]
+    variance = slope * background
     found = fit_curves(values, variance, slope, p.angle_deg, options)
     found = _with_measured_90(found, values, variance + slope * np.maximum(values, slope), p.angle_deg)
     return CurveFits(*(_spread(getattr(found, one.name), rows, len(p)) for one in fields(found)))

@@ -1,0 +1,274 @@
+"""What a part adds to the summaries: distributions and counts by class, which add over parts in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from magnetoflow.errors import ConfigError
+from magnetoflow.rept_pad.activity import Activity, Storm
+from magnetoflow.rept_pad.block_counts import BlockCounts, block_counts
+from magnetoflow.rept_pad.data import Prepared
+from magnetoflow.rept_pad.pad_fits import Levels, levels_of
+from magnetoflow.rept_pad.pad_sums import PadSums, pad_sums
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SumOptions:
+    """Bins of the summaries.
+
+    Attributes
+    ----------
+    class_ids : tuple of int
+        Of the classes, ascending; records of any other id of 1 or more are refused.
+    l_edges : tuple of float [1]
+    mlt_edges : tuple of float [hour]
+        From 0 to 24.
+    epoch_edges_h : tuple of float [hour]
+        From the minimum of a storm.
+    storms : tuple of Storm
+    activity : tuple of str
+        Names of the levels of activity.
+    """
+
+    class_ids: tuple[int, ...]
+    l_edges: tuple[float, ...] = tuple(np.round(np.arange(2.5, 7.01, 0.25), 2).tolist())
+    mlt_edges: tuple[float, ...] = tuple(range(25))
+    epoch_edges_h: tuple[float, ...] = tuple(range(-72, 145, 6))
+    storms: tuple[Storm, ...] = ()
+    activity: tuple[str, ...] = ("quiet", "main", "recovery")
+
+    def __post_init__(self) -> None:
+        for name in ("class_ids", "l_edges", "mlt_edges", "epoch_edges_h"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            if len(values) < 1 or (np.diff(values) <= 0).any():
+                raise ConfigError(f"{name} must ascend", why=f"found {getattr(self, name)}")
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Ids that are counted: background, then the classes."""
+        return (0, *self.class_ids)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of one or more parts.
+
+    Attributes
+    ----------
+    pads : PadSums
+    occurrence : BlockCounts
+        Cells (activity, L, MLT), C order; classes :attr:`SumOptions.columns`.
+    storms : BlockCounts
+        Cells (storm, epoch, L), C order.
+    total : BlockCounts
+        One cell: all records with data.
+    daily : BlockCounts
+        One cell per row of `days`.
+    days : (row,) ndarray of str
+        ``<event> <probe> <date>``, ascending.
+    no_data : (row,) ndarray of int64
+        Records without data on these days.
+    probability : (class,) ndarray
+        Sum of the probability of their own class over the records of each class.
+    angle_deg, energy_mev : (angle,), (energy,) ndarray [deg, MeV]
+    parts : tuple of str
+        What was added, in order.
+    """
+
+    pads: PadSums
+    occurrence: BlockCounts
+    storms: BlockCounts
+    total: BlockCounts
+    daily: BlockCounts
+    days: NDArray[np.str_]
+    no_data: Integers
+    probability: Floats
+    angle_deg: Floats
+    energy_mev: Floats
+    parts: tuple[str, ...]
+
+
+def part_sums(
+    p: Prepared,
+    class_id: NDArray[np.integer],
+    probability: NDArray[np.floating],
+    activity: Activity,
+    options: SumOptions,
+    *,
+    event: str,
+    probe: str,
+    part: str,
+    shapes: Floats | None = None,
+    levels: Levels | None = None,
+) -> Sums:
+    """Sum up the records of one part.
+
+    Parameters
+    ----------
+    p : Prepared
+    class_id : (t,) ndarray of int
+        From 1; 0 background, -1 no data.
+    probability : (t, class) ndarray [1]
+        Columns as `options.class_ids`.
+    activity : Activity
+    options : SumOptions
+    event, probe, part : str
+    shapes : (class, angle, energy) ndarray, optional
+        Mean distributions of the classes as known before: see :func:`magnetoflow.rept_pad.pad_sums.pad_sums`.
+    levels : Levels, optional
+        Those of the records when left out.
+
+    Raises
+    ------
+    ConfigError
+        A class, or the levels of activity, are not those of the options.
+    """
+    if activity.names != options.activity:
+        raise ConfigError(
+            "levels of activity differ from those of the summaries",
+            why=f"found {activity.names}, expected {options.activity}",
+        )
+    column = _columns(class_id, options)
+    measured = np.where(column >= 0, column, -1)
+    levels = levels or levels_of(p)
+    count = len(options.columns)
+    l_bin, mlt_bin = _bins(p.l, options.l_edges), _bins(p.mlt, options.mlt_edges)
+    cell = _cells((activity.code, l_bin, mlt_bin), _sizes_of_map(options))
+    dates, row = np.unique(p.time.astype("datetime64[D]"), return_inverse=True)
+    days = np.array([f"{event} {probe} {date}" for date in dates], dtype=np.str_)
+    own = np.flatnonzero(column > 0)
+    place = column[own] - 1
+    return Sums(
+        pads=pad_sums(p, column - 1, shapes, levels, len(options.class_ids)),
+        occurrence=block_counts(cell, measured, p.block, (int(np.prod(_sizes_of_map(options))), count)),
+        storms=_storm_counts(p, measured, l_bin, options),
+        total=block_counts(np.zeros(len(p), dtype=np.int64), measured, p.block, (1, count)),
+        daily=block_counts(row.astype(np.int64), measured, p.block, (len(days), count)),
+        days=days,
+        no_data=np.bincount(row[class_id == -1], minlength=len(days)).astype(np.int64),
+        probability=np.bincount(place, probability[own, place], minlength=count - 1).astype(np.float64),
+        angle_deg=p.angle_deg,
+        energy_mev=p.energy_mev,
+        parts=(part,),
+    )
+
+
+def merged(some: Iterable[Sums]) -> Sums:
+    """Add the sums of parts: the same result whatever the order they come in.
+
+    Raises
+    ------
+    ConfigError
+        No sums, the same part twice, or other grids or bins.
+    """
+    ordered = sorted(some, key=lambda one: one.parts)
+    parts = [part for one in ordered for part in one.parts]
+    if not ordered or len(set(parts)) != len(parts):
+        raise ConfigError("sums of parts cannot be added", why="none given, or one part twice")
+    first = ordered[0]
+    for one in ordered[1:]:
+        same = np.array_equal(one.angle_deg, first.angle_deg) and np.array_equal(
+            one.energy_mev, first.energy_mev
+        )
+        if not same or one.occurrence.records.shape != first.occurrence.records.shape:
+            raise ConfigError("sums of parts with other grids or bins cannot be added", why=one.parts[0])
+    days, row = np.unique(np.concatenate([one.days for one in ordered]), return_inverse=True)
+    return Sums(
+        pads=_added([one.pads for one in ordered]),
+        occurrence=_added([one.occurrence for one in ordered]),
+        storms=_added([one.storms for one in ordered]),
+        total=_added([one.total for one in ordered]),
+        daily=_gathered([one.daily for one in ordered], row, len(days)),
+        days=days,
+        no_data=_gather([one.no_data for one in ordered], row, len(days)),
+        probability=_total([one.probability for one in ordered]),
+        angle_deg=first.angle_deg,
+        energy_mev=first.energy_mev,
+        parts=tuple(sorted(parts)),
+    )
+
+
+def _columns(class_id: NDArray[np.integer], options: SumOptions) -> Integers:
+    """Place of each record's class in `options.columns`; -1 without data."""
+    known = np.asarray(options.columns)
+    column = np.searchsorted(known, class_id)
+    place = np.minimum(column, len(known) - 1)
+    if ((known[place] != class_id) & (class_id > 0)).any():
+        raise ConfigError(
+            "records have a class that the summaries do not know",
+            why=f"found {sorted(set(np.unique(class_id).tolist()) - {-1})}, expected {options.columns}",
+        )
+    return np.where(class_id >= 0, place, -1).astype(np.int64)
+
+
+def _sizes_of_map(options: SumOptions) -> tuple[int, int, int]:
+    return len(options.activity), len(options.l_edges) - 1, len(options.mlt_edges) - 1
+
+
+def _bins(values: Floats, edges: Sequence[float]) -> Integers:
+    """Bin of each value, the upper edge left out; -1 outside, and where missing."""
+    limits = np.asarray(edges, dtype=np.float64)
+    place = np.searchsorted(limits, values, side="right") - 1
+    inside = np.isfinite(values) & (place >= 0) & (place < len(limits) - 1)
+    return np.where(inside, place, -1).astype(np.int64)
+
+
+def _cells(places: Sequence[Integers], sizes: Sequence[int]) -> Integers:
+    """Give the number of the cell, C order; -1 where any place is negative."""
+    cell = np.zeros(len(places[0]), dtype=np.int64)
+    for place, size in zip(places, sizes, strict=True):
+        cell = cell * size + place
+    return np.where(np.min(places, axis=0) >= 0, cell, -1)
+
+
+def _storm_counts(p: Prepared, column: Integers, l_bin: Integers, options: SumOptions) -> BlockCounts:
+    epochs, l_count = len(options.epoch_edges_h) - 1, len(options.l_edges) - 1
+    cells, records = [], []
+    for number, storm in enumerate(options.storms):
+        hours = (p.time - storm.minimum) / np.timedelta64(1, "h")
+        epoch = _bins(hours, options.epoch_edges_h)
+        cell = _cells((np.full(len(p), number), epoch, l_bin), (len(options.storms), epochs, l_count))
+        near = np.flatnonzero(cell >= 0)
+        cells.append(cell[near])
+        records.append(near)
+    at = np.concatenate(records) if records else np.zeros(0, dtype=np.int64)
+    cell = np.concatenate(cells) if cells else at
+    shape = (len(options.storms) * epochs * l_count, len(options.columns))
+    return block_counts(cell, column[at], p.block[at], shape)
+
+
+def _total(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    total = arrays[0].copy()
+    for one in arrays[1:]:
+        total += one
+    return total
+
+
+def _added(some: Sequence[Any]) -> Any:
+    """Add dataclasses of arrays field by field."""
+    names = [one.name for one in fields(some[0])]
+    return type(some[0])(**{name: _total([getattr(one, name) for one in some]) for name in names})
+
+
+def _gather(arrays: Sequence[NDArray[Any]], row: Integers, rows: int) -> NDArray[Any]:
+    """Add the rows of arrays that belong to the same row of the result."""
+    whole = np.concatenate(arrays)
+    out = np.zeros((rows, *whole.shape[1:]), dtype=whole.dtype)
+    np.add.at(out, row, whole)
+    return out
+
+
+def _gathered(some: Sequence[BlockCounts], row: Integers, rows: int) -> BlockCounts:
+    values: Mapping[str, NDArray[Any]] = {
+        one.name: _gather([getattr(part, one.name) for part in some], row, rows)
+        for one in fields(BlockCounts)
+    }
+    return BlockCounts(**values)
