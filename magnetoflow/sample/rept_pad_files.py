@@ -32,7 +32,7 @@ NOTES = (
     "class_id: 0 background only, -1 nothing measured; else the number in classes",
     "shape of the actual curve at each energy, whatever its counts",
     "n, d, w_deg at 3.4 MeV; n_above at 5.2 MeV",
-    "expected: counts in the bin around a local pitch angle of 90 degrees, background in it, in one record",
+    "expected: counts in the bin around 90 degrees, background in them, without protons inside L 2.5",
     "records of a gap are in this table and in no file",
     "means of long times are taken as the flux at 90 degrees at the equator",
     "the orbit is a Kepler orbit with its apogee at dusk, the field a centred dipole",

@@ -58,15 +58,18 @@ def curve(sine: Floats, parameters: Parameters, cone: Floats) -> Floats:
     -------
     (t, angle, energy) ndarray
     """
+    log = np.log(np.maximum(sine, 1e-9))[:, :, None]
+    out = log * parameters.n[:, None, :]
+    flat, top = np.flatnonzero(parameters.knee.any(axis=1)), np.log(np.sin(np.deg2rad(KNEE_DEG)))
+    below = np.minimum(log[flat] - top, 0.0) * parameters.n[flat, None, :]
+    out[flat] = np.where(parameters.knee[flat, None, :], below, out[flat])
+    np.exp(out, out=out)
     off = np.rad2deg(np.arccos(np.clip(sine, 0.0, 1.0)))
-    top = np.where(parameters.knee, np.sin(np.deg2rad(KNEE_DEG)), 1.0)
-    low = np.minimum(np.maximum(sine, 1e-9)[:, :, None], top[:, None, :]) / top[:, None, :]
-    out = np.exp(np.log(low) * parameters.n[:, None, :])
     dip = np.flatnonzero((parameters.d != 0.0).any(axis=1))
     if dip.size:
         d, w = parameters.d[dip, None, :], parameters.w_deg[dip, None, :]
         out[dip] *= (1.0 - d * np.exp(-((off[dip, :, None] / w) ** 2))) / (1.0 - d)
-    out *= (sine >= cone[:, None])[:, :, None]
+    out[sine < cone[:, None]] = 0.0
     return out
 
 
@@ -98,7 +101,11 @@ def bin_means(
     for node, weight in zip(nodes, weights, strict=True):
         angle = ANGLE_DEG + node * BIN_DEG / 2.0 + np.reshape(offset_deg, (-1, 1))
         sine = np.abs(np.sin(np.deg2rad(angle))) * np.sqrt(b_ratio)[:, None]
-        out += weight / 2.0 * curve(sine, parameters, cone)
+        out += weight / 2.0 * curve(sine, parameters, np.zeros(len(cone)))
+    edge = np.rad2deg(np.arcsin(np.minimum(cone / np.sqrt(b_ratio), 1.0)))
+    # nodes are too few for the edge of the cone: near 0 degrees the flux goes with the angle to the power n
+    seen = 1.0 - np.minimum(edge / BIN_DEG, 1.0)[:, None] ** (parameters.n + 1.0)
+    out[:, [0, -1]] *= seen[:, None]
     return out
 
 
