@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,23 @@ def first_of_each(time: Times) -> tuple[NDArray[np.int64], NDArray[np.bool_], in
     rows = order[new]
     repeated = np.diff(np.append(np.flatnonzero(new), len(time))) > 1
     return rows, late[rows] | repeated, int(late.sum()), int(len(time) - len(rows))
+
+
+def picked(values: NDArray[Any], rows: NDArray[np.int64], axis: int = 0) -> NDArray[Any]:
+    """Elements along one axis in an order; `values` themselves where that is theirs."""
+    if len(rows) == values.shape[axis] and (np.diff(rows) == 1).all():
+        return values
+    return values.take(rows, axis=axis)
+
+
+def as_flux(values: NDArray[Any], factor: float) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Flux per MeV, in place where it can be; and where it was negative, as counts are not, and is NaN."""
+    with np.errstate(invalid="ignore"):
+        negative = values < 0
+    values[negative] = np.nan
+    if factor != 1:
+        values *= values.dtype.type(factor)
+    return values.astype(np.float32, copy=False), negative
 
 
 def utc(time: datetime) -> np.datetime64:

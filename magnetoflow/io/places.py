@@ -19,7 +19,7 @@ Places = dict[str, Floats]
 LIMITS = {"l": (1e-6, 1e3), "l_star": (1e-6, 1e3), "mlt": (0.0, 24.0), "mlat": (-90.0, 90.0),
           "b": (1e-6, 1e9), "b_eq": (1e-6, 1e9)}  # fmt: skip
 """Outside it is no value [1, 1, hour, deg, nT, nT]: some models write 0 or -1 for no drift shell."""
-FACTORS: Mapping[str, Callable[[str, str], float]] = {
+UNIT_FACTORS: Mapping[str, Callable[[str, str], float]] = {
     "mlt": hour_factor,
     "mlat": angle_factor,
     "b": field_factor,
@@ -60,7 +60,7 @@ def read_places(
 
 def places_of(found: Mapping[str, Floats]) -> Places:
     """Bring the columns of :data:`LIMITS` into those of the study; see :func:`read_places`."""
-    valid = {key: _within(found[key], *LIMITS[key]) for key in LIMITS}
+    valid = {key: within(found[key], *LIMITS[key]) for key in LIMITS}
     return {
         "l": valid["l"],
         "l_star": valid["l_star"],
@@ -70,7 +70,8 @@ def places_of(found: Mapping[str, Floats]) -> Places:
     }
 
 
-def _within(values: Floats, low: float, high: float) -> Floats:
+def within(values: Floats, low: float, high: float) -> Floats:
+    """Values of `low` to `high`, NaN for others."""
     return np.where((values >= low) & (values <= high), values, np.nan)
 
 
@@ -97,7 +98,7 @@ def _column(
     fill, low, high = (attributes.get(one) for one in ("FILLVAL", "VALIDMIN", "VALIDMAX"))
     column, _, _ = masked(values[rows], fill=fill, low=low, high=high)
     unit = text_of(file, name, "UNITS")
-    factor = FACTORS[key](unit, where) if unit and key in FACTORS else 1.0
+    factor = UNIT_FACTORS[key](unit, where) if unit and key in UNIT_FACTORS else 1.0
     return column.astype(np.float64) * factor
 
 

@@ -17,7 +17,16 @@ from magnetoflow.io.cdf_epochs import good_epochs, read_epoch, warn_of_leap_seco
 from magnetoflow.io.cdf_file import CdfFile
 from magnetoflow.io.cdf_times import to_utc
 from magnetoflow.io.integrity import brief
-from magnetoflow.io.pad_grid import Floats, Times, checked_angles, checked_energies, first_of_each, utc
+from magnetoflow.io.pad_grid import (
+    Floats,
+    Times,
+    as_flux,
+    checked_angles,
+    checked_energies,
+    first_of_each,
+    picked,
+    utc,
+)
 from magnetoflow.io.places import Places, read_places
 from magnetoflow.io.rept_variables import Located, locate
 from magnetoflow.io.valid_values import masked
@@ -188,18 +197,15 @@ def _flux(
         )
     attributes = file.attributes(located.flux)
     fill, low, high = (attributes.get(key) for key in ("FILLVAL", "VALIDMIN", "VALIDMAX"))
-    flux, missing, outside = masked(values[rows], fill=fill, low=low, high=high)
-    with np.errstate(invalid="ignore"):
-        negative = flux < 0  # counts are not
-    flux[negative] = np.nan
-    flux = (flux * flux.dtype.type(located.factor)).astype(np.float32, copy=False)
+    found, missing, outside = masked(picked(values, rows), fill=fill, low=low, high=high)
+    flux, negative = as_flux(found, located.factor)
     angle, energy = located.angle.values, located.energy.values
     by_angle = checked_angles(angle, f"{file.path}, {located.angle.name}", symmetric=True)
     by_energy = checked_energies(energy, f"{file.path}, {located.energy.name}")
     axes = (0, located.angle.position, located.energy.position)
-    flux, missing, outside = (one.transpose(axes) for one in (flux, missing, outside | negative))
-    flux = np.ascontiguousarray(flux[:, by_angle][:, :, by_energy])
-    return flux, angle[by_angle], energy[by_energy], missing, outside
+    ordered = picked(picked(flux.transpose(axes), by_angle, 1), by_energy, 2)
+    outside |= negative
+    return np.ascontiguousarray(ordered), angle[by_angle], energy[by_energy], missing, outside
 
 
 def _check_same_grid(first_path: Path, first: _Part, path: Path, part: _Part) -> None:
@@ -222,8 +228,8 @@ def _joined(parts: Sequence[_Part]) -> Distributions:
     whole = {name: sum(part.counts[name] for part in parts) for name in parts[0].counts}
 
     def column(get: Any) -> NDArray[Any]:
-        joined = np.concatenate([get(part) for part in parts])
-        return joined if len(rows) == len(joined) and not out_of_order else joined[rows]
+        found = [get(part) for part in parts]
+        return picked(found[0] if len(found) == 1 else np.concatenate(found), rows)
 
     places = {name: column(lambda part, name=name: part.places[name]) for name in parts[0].places}
     odd |= column(lambda part: part.odd)
