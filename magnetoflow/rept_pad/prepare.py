@@ -185,7 +185,8 @@ def _flags(
 def _asymmetric(flux: Singles, how: Folding, unit: Floats, signal: NDArray[np.bool_]) -> NDArray[np.uint16]:
     """1 where left and right of 90 degrees differ by more than chance and :data:`ASYMMETRY` explain."""
     pairs = np.flatnonzero(how.left != how.right)
-    left, right = flux[:, how.left[pairs]] / unit, flux[:, how.right[pairs]] / unit
+    counts = unit.astype(np.float32)
+    left, right = flux[:, how.left[pairs]] / counts, flux[:, how.right[pairs]] / counts
     total = left + right
     used = np.isfinite(total) & (total > 0) & signal[:, None, :]
     chi2 = (left - right) ** 2 / np.where(used, total + (ASYMMETRY * total) ** 2, 1)
