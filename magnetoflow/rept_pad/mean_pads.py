@@ -12,8 +12,10 @@ from magnetoflow.rept_pad.pad_sums import LOG_EDGES, PadSums
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-ROUNDS = 2000
-TOLERANCE = 1e-10
+FIRST_ROUNDS, ROUNDS = 10, 30
+TOLERANCE = 1e-9
+LEAST = 1e-6
+"""Share of the mean of all pairs that each pair has at least, so that logarithms exist."""
 FEWEST_GROUPS = 4
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -106,25 +108,44 @@ def shape_from_pairs(pairs: Floats) -> Floats:
     (..., angle) ndarray
         Largest value 1; NaN for angles never seen. Solves sum_b R_ab = g_a sum_b (R_ab + R_ba)/(g_a + g_b),
         the most likely shape where each pair shares its counts as g_a : g_b (Bradley & Terry 1952,
-        10.1093/biomet/39.3-4.324; by the steps of Hunter 2004, 10.1214/aos/1079120141). Where all records
-        see all angles, it is the plain sum.
+        10.1093/biomet/39.3-4.324), by steps of Hunter (2004, 10.1214/aos/1079120141), then of Newton. Where
+        all records see all angles, it is the plain sum.
     """
     angles = pairs.shape[-1]
-    own = np.einsum("...aa->...a", pairs)
-    off = np.maximum(pairs, 0.0) * (1.0 - np.eye(angles))
-    won, both = off.sum(axis=-1), off + np.swapaxes(off, -1, -2)
-    g = np.where(won > 0, np.maximum(own, 1e-300), 0.0)
-    g /= np.maximum(g.max(axis=-1, keepdims=True), 1e-300)
-    for _ in range(ROUNDS):
+    seen = (pairs != 0) & ~np.eye(angles, dtype=np.bool_)
+    scale = np.where(seen, np.maximum(pairs, 0.0), 0.0).sum(axis=(-2, -1), keepdims=True)
+    scale /= np.maximum(seen.sum(axis=(-2, -1), keepdims=True), 1)
+    known = seen.any(axis=-1) & (scale[..., 0] > 0)
+    won = np.where(seen, np.maximum(pairs, 0.0) / np.where(scale > 0, scale, 1.0) + LEAST, 0.0)
+    both, total = won + np.swapaxes(won, -1, -2), won.sum(axis=-1)
+    g = np.where(known, 1.0, 0.0)
+    for _ in range(FIRST_ROUNDS):
         pair = g[..., :, None] + g[..., None, :]
-        new = won / np.maximum((both / np.where(pair > 0, pair, 1.0)).sum(axis=-1), 1e-300)
-        new /= np.maximum(new.max(axis=-1, keepdims=True), 1e-300)
-        moved = np.abs(new - g).max(initial=0.0)
-        g = new
-        if moved < TOLERANCE:
+        g = total / np.maximum((both / np.where(pair > 0, pair, 1.0)).sum(axis=-1), 1e-300)
+        g /= np.maximum(g.max(axis=-1, keepdims=True), 1e-300)
+    log = np.log(np.where(known, g, 1.0))
+    for _ in range(ROUNDS):
+        step = _newton_step(log, both, total, known)
+        log += step
+        if np.abs(step).max(initial=0.0) < TOLERANCE:
             break
-    measured = (pairs != 0).any(axis=-1) & (won.max(axis=-1, keepdims=True) > 0)
-    return np.where(measured, g, np.nan)
+    log -= np.where(known, log, -np.inf).max(axis=-1, keepdims=True, initial=-1e300)
+    return np.where(known, np.exp(np.where(known, log, 0.0)), np.nan)
+
+
+def _newton_step(log: Floats, both: Floats, total: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Step of ln g towards the most likely shape; the mean of ln g stays."""
+    chance = 1.0 / (1.0 + np.exp(np.clip(log[..., None, :] - log[..., :, None], -700, 700)))
+    pull = np.where(known, total - (both * chance).sum(axis=-1), 0.0)
+    shared = both * chance * (1.0 - chance)
+    matrix = -shared
+    index = np.arange(log.shape[-1])
+    matrix[..., index, index] += shared.sum(axis=-1) + np.where(known, 0.0, 1.0)
+    matrix += np.where(known[..., :, None] & known[..., None, :], 1.0 / log.shape[-1], 0.0)
+    # angles whose pairs share next to nothing: the matrix must still be regular
+    matrix[..., index, index] += 1e-12
+    step = np.linalg.solve(matrix, pull[..., None])[..., 0]
+    return np.clip(step, -1.0, 1.0)
 
 
 def _with_groups(pairs: Floats) -> tuple[Floats, Floats]:

@@ -170,7 +170,7 @@ def bin_width_deg(angle_deg: Floats) -> float:
 def _fit_rows(
     values: Floats, variance: Floats, slope: Floats, tables: list[_Tables], options: CurveOptions
 ) -> tuple[Floats, ...]:
-    seen = np.isfinite(values)
+    seen = np.isfinite(values) & np.isfinite(variance) & np.isfinite(slope)
     level = np.where(seen, values, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
     usable = level > 0
     scale = np.where(usable, level, 1.0)[:, None]
@@ -286,8 +286,10 @@ def _terms(rows: _Rows, curve: Floats, table: _Tables) -> tuple[Floats, Floats]:
     weight = rows.seen / (rows.fixed + rows.rising * curve + misfit**2)
     products = (table.terms[:, :, None] * table.terms[:, None, :]).reshape(len(table.terms), 9)
     normal = (weight @ products).reshape(-1, 3, 3)
-    enough = rows.seen.sum(axis=1) >= 4
+    size = np.einsum("mjj->m", normal)
+    enough = (rows.seen.sum(axis=1) >= 4) & (size > 0)
     normal[~enough] = np.eye(3)
+    normal[enough] += 1e-9 * size[enough, None, None] * np.eye(3)
     right = (weight * rows.x) @ table.terms
     terms = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
     error = np.sqrt(np.einsum("mjj->mj", np.linalg.inv(normal)))
