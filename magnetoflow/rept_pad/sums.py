@@ -27,7 +27,7 @@ class SumOptions:
     Attributes
     ----------
     class_ids : tuple of int
-        Of the classes, ascending; records of any other id of 1 or more are refused.
+        Of the classes, in the model's order; records of any other id of 1 or more are refused.
     l_edges : tuple of float [1]
     mlt_edges : tuple of float [hour]
         From 0 to 24.
@@ -46,9 +46,11 @@ class SumOptions:
     activity: tuple[str, ...] = ("quiet", "main", "recovery")
 
     def __post_init__(self) -> None:
-        for name in ("class_ids", "l_edges", "mlt_edges", "epoch_edges_h"):
+        if len(set(self.class_ids)) != len(self.class_ids) or min(self.class_ids, default=1) < 1:
+            raise ConfigError("ids of classes must be unique, from 1", why=f"found {self.class_ids}")
+        for name in ("l_edges", "mlt_edges", "epoch_edges_h"):
             values = np.asarray(getattr(self, name), dtype=np.float64)
-            if len(values) < 1 or (np.diff(values) <= 0).any():
+            if len(values) < 2 or (np.diff(values) <= 0).any():
                 raise ConfigError(f"{name} must ascend", why=f"found {getattr(self, name)}")
 
     @property
@@ -140,7 +142,7 @@ def part_sums(
     measured = np.where(column >= 0, column, -1)
     levels = levels or levels_of(p)
     count = len(options.columns)
-    l_bin, mlt_bin = _bins(p.l, options.l_edges), _bins(p.mlt, options.mlt_edges)
+    l_bin, mlt_bin = _bins(p.l, options.l_edges), _bins(np.mod(p.mlt, 24.0), options.mlt_edges)
     cell = _cells((activity.code, l_bin, mlt_bin), _sizes_of_map(options))
     dates, row = np.unique(p.time.astype("datetime64[D]"), return_inverse=True)
     days = np.array([f"{event} {probe} {date}" for date in dates], dtype=np.str_)
@@ -198,15 +200,14 @@ def merged(some: Iterable[Sums]) -> Sums:
 
 def _columns(class_id: NDArray[np.integer], options: SumOptions) -> Integers:
     """Place of each record's class in `options.columns`; -1 without data."""
-    known = np.asarray(options.columns)
-    column = np.searchsorted(known, class_id)
-    place = np.minimum(column, len(known) - 1)
-    if ((known[place] != class_id) & (class_id > 0)).any():
+    found = np.unique(class_id)
+    if not set(found.tolist()) <= {-1, *options.columns}:
         raise ConfigError(
             "records have a class that the summaries do not know",
-            why=f"found {sorted(set(np.unique(class_id).tolist()) - {-1})}, expected {options.columns}",
+            why=f"found {found.tolist()}, expected {options.columns}",
         )
-    return np.where(class_id >= 0, place, -1).astype(np.int64)
+    place = np.array([options.columns.index(one) if one >= 0 else -1 for one in found.tolist()], np.int64)
+    return np.asarray(place[np.searchsorted(found, class_id)], dtype=np.int64)
 
 
 def _sizes_of_map(options: SumOptions) -> tuple[int, int, int]:
