@@ -85,3 +85,14 @@ def hardened(flux: Floats, l_shell: Floats, e0_mev: Floats) -> Floats:
     """
     change = 1.0 / e0_mev - 1.0 / mean_e0_mev(l_shell)
     return np.asarray(flux * np.exp(-change[:, None] * (ENERGY_MEV - ENERGY_MEV[0])))
+
+
+def scattered_e0_mev(l_shell: Floats, deviate: Floats) -> Floats:
+    """E0 of records whose 1/E0 scatters by 0.25 /MeV about that of the mean spectrum, 0.3 to 1 MeV.
+
+    Parameters
+    ----------
+    l_shell, deviate : (t,) ndarray
+        The second is standard normal.
+    """
+    return np.asarray(1.0 / np.clip(1.0 / mean_e0_mev(l_shell) + 0.25 * deviate, 1.0, 1.0 / 0.3))

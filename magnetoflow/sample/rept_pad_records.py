@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.sample import rept_pad_storm as storm
 from magnetoflow.sample.rept_pad_classes import BACKGROUND, EMPTY, SHAPES, parameters_of
-from magnetoflow.sample.rept_pad_levels import ENERGY_MEV, ONE_COUNT, mean_e0_mev
+from magnetoflow.sample.rept_pad_levels import ENERGY_MEV, ONE_COUNT, scattered_e0_mev
 from magnetoflow.sample.rept_pad_orbit import Places, l_star, places
 from magnetoflow.sample.rept_pad_plan import CADENCE_S, DAYS, NO_L_STAR_DAYS, PROBES, SEED, SPIN_S
 from magnetoflow.sample.rept_pad_shapes import ANGLE_DEG, BINS, Truth, expected_counts
@@ -86,7 +86,7 @@ def records(probe: str) -> Records:
     class_id = _classes(time, where, patch, rng)
     deviates = np.sqrt(0.5) * (scatter[:, :4] + rng.standard_normal((count, 4)))
     amplitude = np.exp(storm.amplitude_ln(time, where.l) + 0.5 * scatter[:, 4])
-    e0 = 1.0 / (1.0 / mean_e0_mev(where.l) + 0.12 * scatter[:, 5])
+    e0 = scattered_e0_mev(where.l, scatter[:, 5])
     asymmetry, offset = 0.02 * scatter[:, 6], 0.8 * rng.standard_normal(count)
     fault = _faults(probe, time, where.l, rng)
     expected, truth = expected_counts(

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.sample.rept_pad_classes import CLASSES, SHAPES, Parameters, parameters_of
-from magnetoflow.sample.rept_pad_levels import ENERGY_MEV, FLOOR, ONE_COUNT, hardened, mean_e0_mev, spectrum
+from magnetoflow.sample.rept_pad_levels import (
+    ENERGY_MEV,
+    FLOOR,
+    ONE_COUNT,
+    hardened,
+    scattered_e0_mev,
+    spectrum,
+)
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +177,7 @@ def draw_records(
     class_id = rng.choice(len(CLASSES) + 1, count, p=chances / chances.sum()).astype(np.int16)
     l_shell = rng.uniform(*l_range, count)
     amplitude = np.exp(sigma * rng.standard_normal(count))
-    e0 = 1.0 / (1.0 / mean_e0_mev(l_shell) + 0.12 * rng.standard_normal(count))
+    e0 = scattered_e0_mev(l_shell, rng.standard_normal(count))
     parameters = parameters_of(class_id, rng.standard_normal((count, 4)), ENERGY_MEV)
     ratio = np.broadcast_to(np.asarray(b_ratio, dtype=float), (count,))
     expected, truth = expected_counts(class_id, parameters, l_shell, ratio, e0, amplitude)
