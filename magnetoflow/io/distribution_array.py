@@ -22,6 +22,7 @@ from magnetoflow.io.pad_grid import (
     as_flux,
     checked_angles,
     checked_energies,
+    decimal,
     first_of_each,
     picked,
     utc,
@@ -195,7 +196,7 @@ def _axis(file: Arrays, name: str, what: str, unit: str) -> Floats:
             "axis is not a list of numbers", where=where, why=f"{values.dtype} of the shape {values.shape}"
         )
     factor = angle_factor if what == "angle" else energy_factor
-    return np.asarray(values.astype(np.float64) * factor(_unit(file, name, unit), where))
+    return decimal(values) * factor(_unit(file, name, unit), where)
 
 
 def _flux(
@@ -229,7 +230,7 @@ def _axes(file: Arrays, name: str, lengths: Mapping[str, int]) -> tuple[int, ...
         "axes of the distribution cannot be told apart" if fitting else "axes do not fit the distribution",
         where=f"{file.path}, {name}",
         why=f"its shape is {shape}; {', '.join(f'{one} has {size}' for one, size in lengths.items())}",
-        todo="name its dimensions in the file; in npz by an array <flux>_dims" if fitting else None,
+        todo=f"name its dimensions in the file; in npz by an array {name}_dims" if fitting else None,
     )
 
 

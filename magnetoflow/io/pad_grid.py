@@ -16,6 +16,13 @@ Times = NDArray[np.datetime64]
 TOLERANCE_DEG = 1.0
 
 
+def decimal(values: NDArray[Any]) -> Floats:
+    """Axis in double precision; a single stands for its decimal number: 1.8 MeV, not 1.7999999523."""
+    if values.dtype != np.float32:
+        return values.astype(np.float64)
+    return np.array([float(str(one)) for one in values.ravel()]).reshape(values.shape)
+
+
 def checked_angles(values: NDArray[np.float64], where: str | Path, *, symmetric: bool) -> NDArray[np.int64]:
     """Order in which the pitch angles ascend.
 

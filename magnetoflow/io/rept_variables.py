@@ -12,6 +12,7 @@ from magnetoflow.errors import VariableError
 from magnetoflow.io.cdf_file import CdfFile
 from magnetoflow.io.flux_units import ANGLES, PER_ENERGY, angle_factor, energy_factor, flux_factor
 from magnetoflow.io.integrity import brief
+from magnetoflow.io.pad_grid import decimal
 
 OTHER_PARTICLES = ("proton", "ions", "alpha particle", "helium", "oxygen")
 AXIS_TOLERANCE = 1e-3
@@ -171,12 +172,13 @@ def _axis_values(file: CdfFile, name: str, size: int, flux: str) -> NDArray[np.f
             why=f"{values.dtype} of the shape {values.shape}, expected {size} numbers for {flux}",
             todo="replace the file by a good copy",
         )
-    rows = np.atleast_2d(values.astype(np.float64))
-    if not np.allclose(rows, rows[0], rtol=AXIS_TOLERANCE, equal_nan=True):
+    rows = np.atleast_2d(values)
+    first: NDArray[np.float64] = decimal(rows[0])
+    if not np.allclose(rows, first, rtol=AXIS_TOLERANCE, equal_nan=True):
         raise VariableError(
             "axis changes with time",
             where=f"{file.path}, {name}",
             why="the records of one file must share their pitch angles and energies",
             todo="split the file where they change",
         )
-    return np.asarray(rows[0])
+    return first

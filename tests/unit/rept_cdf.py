@@ -1,6 +1,6 @@
 """Small CDF files of the REPT level 3 schema for tests, and what they hold."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -27,12 +27,12 @@ def fluxes(n, angles=17, energies=12):
 
 def rept_file(
     path, seconds, flux=None, *, kind="tt2000", swapped=False, changes=None, leave_out=(), dtype=np.float32,
-    angles=None, energies=ENERGY, more=None, name="FEDU",
+    angles=None, energies=ENERGY, more=None, name="FEDU", epoch=None,
 ):  # fmt: skip
     """Write records at seconds after `START`.
 
     `flux` is (t, angle, energy); `changes` are attributes by variable that differ, None takes one away;
-    `more` are further or other variables as (values, attributes).
+    `more` are further or other variables as (values, attributes); `epoch` are times as stored.
     """
     pycdf = load_pycdf()
     seconds = np.asarray(seconds, dtype=float)
@@ -59,9 +59,13 @@ def rept_file(
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with pycdf.CDF(str(path), "") as file:
+        file.checksum(True)
         file.attrs["Source_name"] = "RBSPA>Radiation Belt Storm Probe A"
-        time = [START.replace(tzinfo=None) + np.timedelta64(round(one * 1e6), "us").item() for one in seconds]
+        time = [START.replace(tzinfo=None) + timedelta(seconds=one) for one in seconds.tolist()]
+        time = time if epoch is None else epoch
         file.new("Epoch", time, type=getattr(pycdf.const, KINDS[kind]))
+        for one, value in (changes or {}).get("Epoch", {}).items():
+            file["Epoch"].attrs.new(one, value, type=getattr(pycdf.const, KINDS[kind]))
         for key, (values, attributes) in variables.items():
             if key in leave_out:
                 continue
