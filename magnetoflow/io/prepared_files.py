@@ -32,8 +32,12 @@ VARIABLES: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "mlat_deg": (("time",), "f8", "deg"),
     "b_ratio": (("time",), "f8", "1"),
     "quality": (("time",), "u2", "1"),
+    "one_count": (("energy",), "f8", "cm^-2 s^-1 sr^-1 MeV^-1"),
+    "floor": (("energy",), "f8", "cm^-2 s^-1 sr^-1 MeV^-1"),
 }
 """Dimensions, type and unit of what a file holds."""
+OPTIONAL = ("one_count", "floor")
+"""Empty where not known: then the file has none."""
 GEOMETRY = ("equatorial", "folded")
 ROWS = 2048
 """Records in one compressed piece of the file."""
@@ -63,6 +67,8 @@ def write_prepared(path: str | Path, prepared: Prepared, attrs: Mapping[str, str
         file.dimensions = sizes
         for name, (dims, kind, unit) in VARIABLES.items():
             values = np.ascontiguousarray(getattr(prepared, name)).astype(kind, copy=False)
+            if name in OPTIONAL and not values.size:
+                continue
             packing: dict[str, Any] = {}
             if dims[0] == "time" and values.size:
                 chunk = (min(ROWS, len(values)), *values.shape[1:])
@@ -166,6 +172,8 @@ def _rows(path: str | Path, file: h5py.File, rows: slice) -> Prepared:
         sizes = dict(zip(CUBE, file["flux"].shape, strict=True))
         found: dict[str, Any] = {}
         for name, (dims, kind, _) in VARIABLES.items():
+            if name in OPTIONAL and name not in file:
+                continue
             stored = file[name]
             if stored.dtype != np.dtype(kind) or stored.shape != tuple(sizes[one] for one in dims):
                 raise ValueError(f"{name} is {stored.dtype} of the shape {stored.shape}")

@@ -285,6 +285,7 @@ def prepared(n):
         state=rng.integers(0, 3, n).astype(np.uint8), block=np.arange(n) // 100 - 3,
         angle_deg=np.linspace(5, 90, 9), energy_mev=ENERGY, l=l, l_star=star, mlt=mlt, mlat_deg=mlat,
         b_ratio=ratio, quality=rng.integers(0, 2048, n).astype(np.uint16), equatorial=True, folded=False,
+        **({"one_count": rng.random(12), "floor": rng.random(12)} if n else {}),
     )  # fmt: skip
 
 
