@@ -49,7 +49,7 @@ def assign(time: Times, l_shell: Floats, how: str, hours: float) -> NDArray[np.i
     Returns
     -------
     (t,) ndarray of int64
-        Of an orbit: its start in quarters of `hours` since 1970, and so nearly always the same whatever
+        Of an orbit: its start in halves of `hours` since 1970, and so nearly always the same whatever
         chunk it is read in; of a span: its number.
 
     Raises
@@ -146,4 +146,4 @@ def _orbits(seconds: Floats, starts: Floats, period: float) -> NDArray[np.int64]
     usual = float(np.median(near)) if len(near) else period
     before = np.concatenate([[starts[0] - usual], starts])
     orbit = np.searchsorted(starts, seconds, side="right")
-    return np.round(before[orbit] / (period / 4)).astype(np.int64)
+    return np.round(before[orbit] / (period / 2)).astype(np.int64)

@@ -13,18 +13,19 @@ B_eq/B = 0.989 (by the line through the two highest bins, worth fewer counts) an
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.compiled import compiled
 from magnetoflow.errors import ConfigError
 from magnetoflow.rept_pad.data import Floats, Prepared, Singles
 from magnetoflow.rept_pad.folding import bin_edges_deg, passes_90
 from magnetoflow.rept_pad.quality import FLAGS
 
-ROWS = 32768
+ROWS = 8192
 """Records worked on at a time."""
+ROUNDING = 1e-9
 REACH = 1 / 3
 """How far a line may leave the local bins it was fitted to, in steps of the local grid."""
 LINEAR_BELOW = 4.0
@@ -72,7 +73,7 @@ def mapped(p: Prepared) -> Prepared:
     Raises
     ------
     ConfigError
-        Pitch angles pass 90 degrees.
+        Pitch angles pass 90 degrees, or there is only one.
     """
     if p.equatorial:
         return p
@@ -114,155 +115,96 @@ def to_equator(
     Raises
     ------
     ConfigError
-        Pitch angles pass 90 degrees.
+        Pitch angles pass 90 degrees, or there is only one.
     """
-    if passes_90(angle_deg):
+    if passes_90(angle_deg) or len(angle_deg) < 2:
         raise ConfigError(
-            "pitch angles above 90 degrees cannot be mapped to the equator",
+            "these pitch angles cannot be mapped to the equator",
             where="prepare.equator",
-            why="the map needs angles from 0 to 90 degrees",
+            why=f"two or more between 0 and 90 degrees are needed, found {np.round(angle_deg, 3).tolist()}",
             todo="set prepare.fold to true, or prepare.equator to false",
         )
-    out, worth = np.full_like(flux, np.nan), np.full_like(flux, np.nan)
     shift = -np.log(np.where(mappable(b_ratio), np.minimum(b_ratio, 1.0), 1.0))
     edges = np.radians(bin_edges_deg(angle_deg))
-    unit = np.ascontiguousarray(one_count, dtype=np.float64)
-    local = np.ascontiguousarray(flux), np.ascontiguousarray(counts)
-    _map(*local, shift, _places(edges), edges, unit, out, worth)
-    return out, worth
+    bins = flux / np.asarray(one_count, dtype=float)
+    seen = np.isfinite(bins)
+    same = (seen == seen[:, :, :1]).all(axis=(1, 2))
+    out, worth = np.empty_like(bins), np.empty_like(bins)
+    out[same], worth[same] = _at_equator(bins[same], counts[same], shift[same], edges)
+    if not same.all():  # energies that lack angles of their own: each as a record
+        odd = (_by_energy(bins[~same]), _by_energy(counts[~same]), np.repeat(shift[~same], bins.shape[2]))
+        shape = (-1, bins.shape[2], bins.shape[1])
+        for target, values in zip((out, worth), _at_equator(*odd, edges), strict=True):
+            target[~same] = np.swapaxes(values.reshape(shape), 1, 2)
+    return (out * one_count).astype(np.float32), worth.astype(np.float32)
+
+
+def _by_energy(values: NDArray[Any]) -> NDArray[Any]:
+    """(t, angle, energy) as (t energy, angle, 1)."""
+    return np.swapaxes(values, 1, 2).reshape(-1, values.shape[1], 1)
+
+
+def _at_equator(bins: Floats, counts: Singles, shift: Floats, edges: Floats) -> tuple[Floats, Floats]:
+    """Take counts per native bin at the equator from the lines, and the counts they are worth.
+
+    ln(n + LINEAR_BELOW) is ln(n) for many counts and follows n for few; that the mean of a logarithm of
+    counts lies low is set right to second order.
+    """
+    seen = np.isfinite(bins[:, :, 0])
+    line = _lines(shift, edges, seen)
+    given = np.isfinite(line[:, :, 0])
+    line[~given] = 0
+    bins, held = np.where(seen[:, :, None], bins, 0), np.where(seen[:, :, None], counts, 0)
+    exposure = np.divide(held, bins, out=np.ones_like(bins), where=bins > 0)
+    spread = bins / exposure / (bins + LINEAR_BELOW) ** 2
+    level = np.exp(line @ np.log(bins + LINEAR_BELOW) + (line * (1 - line) / 2) @ spread)
+    value = np.maximum(level - LINEAR_BELOW, 0)
+    variance = level**2 * (line**2 @ spread)
+    shared = np.abs(line) / np.maximum(np.abs(line).sum(axis=1, keepdims=True), 1)
+    worth = np.divide(value**2, variance, out=np.zeros_like(value), where=variance > 0)
+    worth = np.minimum(worth, shared @ held)
+    value[~given], worth[~given] = np.nan, np.nan
+    return value, worth
 
 
 def _places(edges: Floats) -> Floats:
     """Logarithm of the mean of sin^2 over each bin."""
     low, high = edges[:-1], edges[1:]
-    return np.log(0.5 - (np.sin(2 * high) - np.sin(2 * low)) / (4 * (high - low)))
+    return np.asarray(np.log(0.5 - (np.sin(2 * high) - np.sin(2 * low)) / (4 * (high - low))))
 
 
-@compiled
-def _map(
-    flux: Singles,
-    counts: Singles,
-    shift: Floats,
-    place: Floats,
-    edges: Floats,
-    unit: Floats,
-    out: Singles,
-    worth: Singles,
-) -> None:
-    angles, energies = flux.shape[1:]
-    line = np.empty((angles, angles))
-    given = np.empty(angles)
-    seen = np.empty(angles, dtype=np.bool_)
-    bins = np.empty(angles)
-    exposure = np.empty(angles)
-    logs = np.empty(angles)
-    for k in range(len(flux)):
-        fresh = True
-        for e in range(energies):
-            changed = fresh
-            for i in range(angles):
-                valid = np.isfinite(flux[k, i, e])
-                changed = changed or valid != seen[i]
-                seen[i] = valid
-            if changed:
-                _lines(shift[k], place, edges, seen, line, given)
-                fresh = False
-            for i in range(angles):
-                bins[i] = flux[k, i, e] / unit[e] if seen[i] else 0.0
-                exposure[i] = counts[k, i, e] / bins[i] if bins[i] > 0 else 1.0
-                logs[i] = np.log(bins[i] + LINEAR_BELOW)
-            for j in range(angles):
-                if np.isnan(line[j, 0]):
-                    continue
-                value, worth[k, j, e] = _value(line[j], given, bins, logs, exposure)
-                out[k, j, e] = value * unit[e]
-
-
-@compiled
-def _value(line: Floats, given: Floats, bins: Floats, logs: Floats, exposure: Floats) -> tuple[float, float]:
-    """Take counts per native bin from one line, and the counts that this is worth."""
-    total, bias, carried = 0.0, 0.0, 0.0
-    for i in range(len(line)):
-        if line[i] != 0:
-            spread = bins[i] / exposure[i] / (bins[i] + LINEAR_BELOW) ** 2
-            total += line[i] * logs[i]
-            bias += line[i] * (1 - line[i]) * spread / 2
-            carried += abs(line[i]) * given[i] * bins[i] * exposure[i]
-    level = np.exp(total + bias)
-    value = max(level - LINEAR_BELOW, 0.0)
-    variance = 0.0
-    for i in range(len(line)):
-        if line[i] != 0:
-            slope = line[i] * level / (bins[i] + LINEAR_BELOW)
-            variance += slope * slope * bins[i] / exposure[i]
-    worth = value * value / variance if variance > 0 else 0.0
-    return value, min(worth, carried)
-
-
-@compiled
-def _lines(
-    shift: float, place: Floats, edges: Floats, seen: NDArray[np.bool_], line: Floats, given: Floats
-) -> None:
-    """Weight of each local bin in each bin of the grid, NaN where it cannot be given.
-
-    `given` is the share of a local bin's counts that one unit of weight takes.
-    """
-    angles = len(place)
-    stretch = np.exp(shift / 2)
-    weight = np.empty(angles)
-    low = np.arcsin(min(1.0, np.sin(edges[0]) * stretch))
-    given[:] = 0
-    for j in range(angles):
-        high = np.arcsin(min(1.0, np.sin(edges[j + 1]) * stretch))
-        target = place[j] + shift
-        near, off = _nearest(target, place)
-        line[j] = np.nan
-        if seen[near]:
-            for i in range(angles):
-                cover = min(high, edges[i + 1]) - max(low, edges[i])
-                weight[i] = max(cover, 0.0) if seen[i] else 0.0
-            _fit_line(target, near, off, place, seen, weight, line[j])
-        if not np.isnan(line[j, 0]):
-            given += np.abs(line[j])
-        low = high
-    for i in range(angles):
-        given[i] = 1 / max(given[i], 1.0)
-
-
-@compiled
-def _nearest(target: float, place: Floats) -> tuple[int, float]:
-    """Local bin next to a place, and how many steps of the local grid the place is from it."""
+def _lines(shift: Floats, edges: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """(t, grid bin, local bin): weights that give the line's value, NaN where it is not given."""
+    place = _places(edges)
     last = len(place) - 1
-    near = 0
-    for i in range(1, last + 1):
-        if abs(target - place[i]) < abs(target - place[near]):
-            near = i
-    other = near + 1 if (target > place[near] and near < last) or near == 0 else near - 1
-    return near, abs(target - place[near]) / abs(place[other] - place[near])
+    target = place + shift[:, None]
+    near = np.searchsorted((place[1:] + place[:-1]) / 2, target)
+    up = ((target >= place[near]) & (near < last)) | (near == 0)
+    side = np.where(up, near + 1, near - 1)
+    weight = _cover(shift, edges) * seen[:, None, :]
+    pair = np.zeros_like(weight)  # where less than two bins are covered: the line through the nearest two
+    np.put_along_axis(pair, side[:, :, None], np.take_along_axis(seen, side, axis=1)[:, :, None], axis=2)
+    np.put_along_axis(pair, near[:, :, None], 1, axis=2)
+    used = weight > 0
+    weight = np.where(np.sum(used, axis=2, keepdims=True) < 2, pair, weight)
+    weight /= weight.sum(axis=2, keepdims=True)
+    apart = place - (weight @ place)[:, :, None]
+    spread = (weight * apart**2).sum(axis=2)
+    off = target - weight @ place
+    slope = np.divide(off, spread, out=np.zeros_like(off), where=spread > 0)
+    used = weight > 0
+    lowest, highest = place[used.argmax(axis=2)], place[last - used[:, :, ::-1].argmax(axis=2)]
+    reach = REACH * np.abs(place[side] - place[near])
+    inside = (target >= lowest) & (target <= highest)
+    good = np.take_along_axis(seen, near, axis=1) & (inside | (np.abs(target - place[near]) <= reach))
+    line = weight * (1 + slope[:, :, None] * apart)
+    line[~good] = np.nan
+    return np.asarray(line)
 
 
-@compiled
-def _fit_line(
-    target: float,
-    near: int,
-    off: float,
-    place: Floats,
-    seen: NDArray[np.bool_],
-    weight: Floats,
-    line: Floats,
-) -> None:
-    """Weights by which a straight line through the weighted bins gives its value at `target`."""
-    last = len(place) - 1
-    if np.count_nonzero(weight) < 2:  # nothing but the edge of the local grid: the line through its two bins
-        side = near + 1 if (target > place[near] and near < last) or near == 0 else near - 1
-        weight[near] = 1.0
-        if seen[side]:
-            weight[side] = 1.0
-    total, mean = weight.sum(), (weight * place).sum() / weight.sum()
-    spread = (weight * (place - mean) ** 2).sum()
-    inside = place[weight > 0].min() <= target <= place[weight > 0].max()
-    if not inside and off > REACH:
-        return
-    slope = (target - mean) / spread if spread > 0 else 0.0
-    for i in range(last + 1):
-        line[i] = weight[i] / total + slope * weight[i] * (place[i] - mean)
+def _cover(shift: Floats, edges: Floats) -> Floats:
+    """(t, grid bin, local bin): angle of the local bin that the grid bin covers [rad]."""
+    local = np.arcsin(np.minimum(np.sin(edges) * np.exp(shift / 2)[:, None], 1))
+    low, high = local[:, :-1, None], local[:, 1:, None]
+    cover = np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1])
+    return np.asarray(np.where(cover > ROUNDING, cover, 0))

@@ -90,17 +90,21 @@ def fold(flux: Singles, how: Folding) -> tuple[Singles, NDArray[np.uint8]]:
     exposure : (t, folded angle, energy) ndarray of uint8 [native bin]
         Halves that were measured: 0, 1 or 2.
     """
-    total = flux[:, how.left].astype(np.float32)
-    exposure = np.isfinite(total).astype(np.uint8)
+    total, exposure = _measured(flux[:, how.left])
     pairs = np.flatnonzero(how.left != how.right)
     if len(pairs):
-        other = flux[:, how.right[pairs]]
-        exposure[:, pairs] += np.isfinite(other)
-        total[:, pairs] = np.where(np.isfinite(total[:, pairs]), total[:, pairs], 0)
-        total[:, pairs] += np.where(np.isfinite(other), other, 0)
+        other, more = _measured(flux[:, how.right[pairs]])
+        total[:, pairs] += other
+        exposure[:, pairs] += more
+        total[:, pairs] /= np.maximum(exposure[:, pairs], 1)
     total[exposure == 0] = np.nan
-    total[:, pairs] /= np.maximum(exposure[:, pairs], 1)
     return total, exposure
+
+
+def _measured(flux: Singles) -> tuple[Singles, NDArray[np.uint8]]:
+    """Flux, 0 where it is missing, and whether it is measured."""
+    good = np.isfinite(flux)
+    return np.where(good, flux, 0).astype(np.float32), good.astype(np.uint8)
 
 
 def bin_edges_deg(angle_deg: Floats) -> Floats:

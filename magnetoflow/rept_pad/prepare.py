@@ -16,6 +16,8 @@ from magnetoflow.rept_pad.folding import Folding, fold, folding, no_folding
 from magnetoflow.rept_pad.one_count import one_count_from_data
 from magnetoflow.rept_pad.quality import BACKGROUND, DATA, FLAGS, NO_DATA
 
+NOT_A_FLUX = 1e20
+"""No flux is so high: 1e31 and its like stand for missing."""
 ASYMMETRY = 0.1
 """Difference of left and right, over their sum, that is not worth a flag however sure it is."""
 ASYMMETRY_SIGMA = 5.0
@@ -110,13 +112,14 @@ def prepare(d: Distributions, options: PrepareOptions) -> Prepared:
     state, quality = np.empty(len(d), np.uint8), np.empty(len(d), np.uint16)
     for first in range(0, len(d), ROWS):
         rows = slice(first, first + ROWS)
-        local, exposure = fold(d.flux[rows], how)
+        raw = _cleaned(d.flux[rows])
+        local, exposure = fold(raw, how)
         signal[rows] = _signal(local, exposure, unit, floor, options)
         signal[rows] &= ~(d.l[rows] < options.proton_l)[:, None]
         state[rows] = _state(local, exposure, signal[rows], options.min_valid_bins)
         signal[rows] &= (state[rows] == DATA)[:, None]
-        quality[rows] = d.quality[rows] | _flags(d, rows, local, state[rows], options.proton_l)
-        quality[rows] |= FLAGS["asymmetric"] * _asymmetric(d.flux[rows], how, unit, signal[rows])
+        quality[rows] = d.quality[rows] | _flags(d, rows, raw, state[rows], options.proton_l)
+        quality[rows] |= FLAGS["asymmetric"] * _asymmetric(raw, how, unit, signal[rows])
         flux[rows], counts[rows] = local, local / unit.astype(np.float32) * exposure
         if options.equator:
             flux[rows], counts[rows] = to_equator(
@@ -145,6 +148,12 @@ def prepare(d: Distributions, options: PrepareOptions) -> Prepared:
     )
 
 
+def _cleaned(flux: Singles) -> Singles:
+    """Copy of a flux, NaN also where a reader left a fill value or a negative one."""
+    good = (flux >= 0) & (flux < NOT_A_FLUX)
+    return np.asarray(np.where(good, flux, np.nan), dtype=np.float32)
+
+
 def _signal(
     local: Singles, exposure: NDArray[np.uint8], unit: Floats, floor: Floats, options: PrepareOptions
 ) -> NDArray[np.bool_]:
@@ -163,18 +172,18 @@ def _state(
 
 
 def _flags(
-    d: Distributions, rows: slice, local: Singles, state: NDArray[np.uint8], proton_l: float
+    d: Distributions, rows: slice, raw: Singles, state: NDArray[np.uint8], proton_l: float
 ) -> NDArray[np.uint16]:
-    missing = np.any(~np.isfinite(d.flux[rows]).any(axis=2), axis=1)
-    measured = np.isfinite(local).any(axis=(1, 2))
+    missing: NDArray[np.bool_] = np.all(np.isnan(raw), axis=2)
+    measured = ~np.all(missing, axis=1)
     found = {
-        "missing_angles": missing & measured,
+        "missing_angles": measured & np.any(missing, axis=1),
         "few_counts": state == BACKGROUND,
         "no_data": state == NO_DATA,
         "no_l_star": ~np.isfinite(d.l_star[rows]),
         "no_mapping": ~mappable(d.b_ratio[rows]),
         "proton_contamination": d.l[rows] < proton_l,
-        "all_zero": measured & ~np.any(local > 0, axis=(1, 2)),
+        "all_zero": measured & ~np.any(raw > 0, axis=(1, 2)),
     }
     total = np.zeros(len(state), dtype=np.uint16)
     for name, where in found.items():

@@ -1,0 +1,380 @@
+"""Pitch-angle distributions made comparable: defects R3 to R9, R16 and R17, and exact truths of each step."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from magnetoflow.errors import ConfigError, InsufficientData, VariableError
+from magnetoflow.rept_pad import equator
+from magnetoflow.rept_pad import prepare as preparing
+from magnetoflow.rept_pad.background import REPT_FLOOR, floor_flux, one_count_flux, signal_counts
+from magnetoflow.rept_pad.blocks import assign, split
+from magnetoflow.rept_pad.data import Distributions, take
+from magnetoflow.rept_pad.equator import loss_cone_deg, mapped
+from magnetoflow.rept_pad.folding import bin_edges_deg, folding
+from magnetoflow.rept_pad.normalise import mean_vector, vectors
+from magnetoflow.rept_pad.one_count import one_count_from_data
+from magnetoflow.rept_pad.prepare import PrepareOptions, one_count, prepare
+from magnetoflow.rept_pad.quality import BACKGROUND, DATA, FLAGS, NO_DATA
+from magnetoflow.rept_pad.subsample import choose
+
+ANGLES = (np.arange(17) + 0.5) * 180 / 17
+ENERGIES = np.array([1.8, 2.1, 2.6, 3.4, 4.2, 5.2, 6.3, 7.7, 9.9, 12.3, 15.2, 20.0])
+UNIT = one_count_flux(ENERGIES, 0.2, 0.32, 0.25)
+LOCAL = PrepareOptions(equator=False)
+BARE = PrepareOptions(background="none")
+
+
+def records(counts, *, b_ratio=1.0, shell=5.0):
+    """Distributions of so many counts in each native bin."""
+    n = len(counts)
+    full = [
+        np.broadcast_to(np.asarray(one, dtype=float), (n,)).copy()
+        for one in (shell, shell, 12.0, 0.0, b_ratio)
+    ]
+    return Distributions(
+        np.datetime64("2013-03-17", "ns") + np.arange(n) * np.timedelta64(11, "s"),
+        (counts * UNIT).astype(np.float32),
+        ANGLES,
+        ENERGIES,
+        *full,
+        np.zeros(n, dtype=np.uint16),
+    )
+
+
+def bin_means(power, b_ratio=1.0):
+    """Mean of sin^power of the equatorial angle over each native bin."""
+    inside = ANGLES[:, None] + (np.arange(200) + 0.5) / 200 * 180 / 17 - 90 / 17
+    return (b_ratio ** (power / 2) * np.sin(np.radians(inside)) ** power).mean(axis=1)
+
+
+def drawn(n, level, *, power=1.0, b_ratio=1.0, seed=0, **more):
+    expected = level * bin_means(power, b_ratio)[:, None] * np.ones(12)
+    return records(np.random.default_rng(seed).poisson(expected, (n, 17, 12)), b_ratio=b_ratio, **more)
+
+
+def has(p, flag):
+    return (p.quality & FLAGS[flag]) > 0
+
+
+def test_halves_fold_to_the_mean_flux_and_the_sum_of_counts():
+    counts = np.arange(17.0)[None, :, None] * np.ones((1, 1, 12))
+    d = records(counts)
+    d.flux[0, 15, 3] = np.nan  # the mirror of bin 1
+    d.flux[0, [2, 14], 4] = np.nan
+    p = prepare(d, LOCAL)
+    np.testing.assert_allclose(p.angle_deg, ANGLES[:9])
+    np.testing.assert_allclose(p.counts[0, :, 0], [16] * 8 + [8], rtol=1e-6)
+    np.testing.assert_allclose(p.flux[0, :, 0] / UNIT[0], 8, rtol=1e-6)
+    np.testing.assert_allclose([p.flux[0, 1, 3] / UNIT[3], p.counts[0, 1, 3]], [1, 1], rtol=1e-6)
+    assert np.isnan(p.flux[0, 2, 4])
+    assert np.isnan(p.counts[0, 2, 4])
+    np.testing.assert_allclose(p.background[:, 6], [2 * 4.0 / UNIT[6]] * 8 + [4.0 / UNIT[6]])
+    np.testing.assert_array_equal(p.one_count, UNIT)
+
+
+def test_grids_fold_by_symmetry_only():
+    assert len(folding((np.arange(11) + 0.5) * 180 / 11).angle_deg) == 6
+    assert len(folding(np.arange(5.0, 180, 10)).angle_deg) == 9
+    np.testing.assert_array_equal(folding(ANGLES[:9]).bins, 1)
+    with pytest.raises(VariableError, match="cannot be folded"):
+        folding(np.array([10.0, 50.0, 90.0, 120.0, 170.0]))
+    np.testing.assert_allclose(bin_edges_deg(ANGLES[:9])[[0, 1, 8, 9]], [0, 180 / 17, 90 - 90 / 17, 90])
+
+
+@pytest.mark.parametrize("fill", [np.nan, np.inf, -np.inf, -1e31, 1e31, np.float64(np.float32(-1e31))])
+def test_what_is_no_flux_is_missing_and_the_input_stays(fill):  # R3, R4, R5
+    d = drawn(3, 100)
+    d = replace(d, flux=d.flux.astype(np.float64))
+    d.flux[0] = fill
+    d.flux[1, :3] = fill
+    before = d.flux.copy()
+    p = prepare(d, BARE)
+    np.testing.assert_array_equal(d.flux, before)
+    assert p.state.tolist() == [NO_DATA, DATA, DATA]
+    assert np.isnan(p.flux[0]).all()
+    assert np.isnan(p.counts[0]).all()
+    assert np.isfinite(p.flux[1]).all()  # the other half was measured
+    assert has(p, "missing_angles").tolist() == [False, True, False]
+    assert np.nanmin(p.flux[1, :3]) > 0
+
+
+def test_records_without_data_are_named_and_have_no_signal():  # R6
+    d = drawn(4, 100)
+    d.flux[0] = 0
+    d.flux[1, [0, 1, 2, 3, 4, -1, -2, -3, -4, -5]] = np.nan
+    d.flux[2, :5] = np.nan
+    p = prepare(d, BARE)
+    assert p.state.tolist() == [NO_DATA, NO_DATA, DATA, DATA]
+    assert has(p, "no_data").tolist() == [True, True, False, False]
+    assert has(p, "all_zero").tolist() == [True, False, False, False]
+    assert not p.signal[:2].any()
+    assert p.signal[2:].all()
+    assert prepare(records(np.empty((0, 17, 12))), BARE).flux.shape == (0, 9, 12)
+
+
+def test_energies_count_as_signal_only_above_the_background():
+    floor = np.array([0.0] * 6 + list(REPT_FLOOR.values())) / UNIT
+    np.testing.assert_allclose(floor_flux(ENERGIES, "rept"), floor * UNIT)
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(floor, (600, 17, 12)).astype(float)
+    counts[300:, :, :5] += rng.poisson(3.0, (300, 17, 5))
+    p = prepare(records(counts, shell=np.r_[np.full(550, 5.0), np.full(50, 2.4)]), PrepareOptions())
+    assert np.all(p.state[:300] != DATA)
+    assert np.all(p.state[550:] == BACKGROUND)
+    np.testing.assert_array_equal(p.state[300:550], DATA)
+    assert p.signal[300:550, :5].all()
+    assert not p.signal[:, 5:].any()
+    np.testing.assert_array_equal(has(p, "few_counts"), p.state == BACKGROUND)
+    np.testing.assert_array_equal(has(p, "proton_contamination"), np.arange(600) >= 550)
+    with pytest.raises(ConfigError, match="no background is known"):
+        floor_flux(np.array([8.8]), "rept")
+    with pytest.raises(ConfigError, match="does not fit the channels"):
+        prepare(take(records(counts), slice(2)), PrepareOptions(counts=(1.0, 2.0)))
+
+
+def test_left_and_right_differ_only_where_chance_does_not_explain_it():
+    d = drawn(200, 1000, seed=2)
+    d.flux[:20, :8] *= 1.5
+    d.flux[20:40, :8] *= 1.02
+    np.testing.assert_array_equal(has(prepare(d, BARE), "asymmetric"), np.arange(200) < 20)
+
+
+@pytest.mark.parametrize(("b_ratio", "seen"), [(1.0, 9), (0.99, 9), (0.987, 8), (0.9, 7), (0.56, 5)])
+@pytest.mark.parametrize(("power", "within"), [(2.0, 2e-4), (0.5, 0.012), (-0.3, 0.012)])
+def test_powers_of_the_sine_map_to_the_equator(b_ratio, seen, power, within):  # R16
+    local = (1e6 * bin_means(power, b_ratio))[None, :, None] * np.ones(12)
+    p = prepare(records(local, b_ratio=b_ratio), BARE)
+    truth = 1e6 * bin_means(power)[:9]
+    assert p.equatorial
+    np.testing.assert_array_equal(np.isfinite(p.flux[0, :, 5]), np.arange(9) < seen)
+    np.testing.assert_array_equal(np.isfinite(p.counts), np.isfinite(p.flux))
+    np.testing.assert_allclose(p.flux[0, 1:seen, 5] / UNIT[5], truth[1:seen], rtol=within)
+    np.testing.assert_allclose(p.flux[0, 0, 5] / UNIT[5], truth[0], rtol=within + 0.06 * (power != 2))
+
+
+def test_a_dip_at_90_degrees_keeps_its_depth_where_90_degrees_is_nearly_seen():
+    def dip(square):  # of the cosine of the equatorial angle
+        return 1 - 0.5 * np.exp(-square / np.radians(22) ** 2)
+
+    inside = ANGLES[:, None] + (np.arange(200) + 0.5) / 200 * 180 / 17 - 90 / 17
+    square = np.cos(np.radians(inside)) ** 2
+    local = 1e6 * dip(1 - 0.99 * (1 - square)).mean(axis=1)[None, :, None] * np.ones(12)
+    p = prepare(records(local, b_ratio=0.99), BARE)
+    truth = 1e6 * dip(square).mean(axis=1)
+    assert local[0, 8, 0] > 1.05 * truth[8]  # what the local bin of 90 degrees shows
+    np.testing.assert_allclose(p.flux[0, :, 5] / UNIT[5], truth[:9], rtol=0.02)
+
+
+def test_records_without_a_usable_field_stay_local_and_flagged():
+    d = drawn(5, 100)
+    d = replace(d, b_ratio=np.array([1.0, 1.04, 1.2, np.nan, 0.8]), l_star=np.array([5, 5, np.nan, 5, 5.0]))
+    local, p = prepare(d, replace(LOCAL, background="none")), prepare(d, BARE)
+    assert has(p, "no_mapping").tolist() == [False, False, True, True, False]
+    assert has(p, "no_l_star").tolist() == [False, False, True, False, False]
+    np.testing.assert_allclose(p.flux[:4], local.flux[:4], rtol=1e-6)
+    np.testing.assert_allclose(p.counts[:4], local.counts[:4], rtol=1e-5)
+    later = mapped(local)
+    np.testing.assert_array_equal(later.flux, p.flux)
+    np.testing.assert_array_equal(later.counts, p.counts)
+    np.testing.assert_array_equal(later.quality, p.quality)
+    assert mapped(p) is p
+    with pytest.raises(ConfigError, match="cannot be mapped"):
+        prepare(d, PrepareOptions(fold=False))
+
+
+@pytest.mark.parametrize(("b_ratio", "lacking"), [(1.0, [4]), (0.93, [4]), (0.85, [3, 4])])
+def test_the_map_fills_no_missing_bin(b_ratio, lacking):
+    counts = np.full((1, 17, 12), 50.0)
+    counts[:, [4, 12]] = np.nan
+    p = prepare(records(counts, b_ratio=b_ratio), BARE)
+    lost = np.flatnonzero(np.isnan(p.flux[0, :6, 0]))
+    assert lost.tolist() == lacking
+    np.testing.assert_allclose(p.flux[0, 0] / UNIT, 50, rtol=1e-3)
+
+
+@pytest.mark.parametrize("level", [1.0, 30.0])
+@pytest.mark.parametrize("b_ratio", [0.99, 0.8])
+def test_mapped_flux_is_unbiased_and_its_counts_are_not_more_than_its_scatter_shows(level, b_ratio):
+    d = drawn(1500, level, power=0.0, b_ratio=b_ratio, seed=3)
+    p, local = prepare(d, BARE), prepare(d, replace(LOCAL, background="none"))
+    flux = p.flux[:, :6] / UNIT
+    np.testing.assert_allclose(flux.mean(axis=(0, 2)), level, rtol=0.02)
+    shown = (flux.mean(axis=0) ** 2 / flux.var(axis=0)).mean(axis=1)
+    assert np.all(p.counts[:, :6].mean(axis=(0, 2)) <= 1.05 * shown)
+    assert np.all(np.nansum(p.counts, axis=1) <= 1.0001 * np.nansum(local.counts, axis=1))
+
+
+def test_no_combination_of_mapped_bins_is_worth_more_than_was_measured():
+    edges = np.radians(bin_edges_deg(ANGLES[:9]))
+    native = np.array([2.0] * 8 + [1.0])
+    for b_ratio in (0.97, 0.9, 0.8, 0.6):
+        line = equator._lines(np.array([-np.log(b_ratio)]), edges, np.ones((1, 9), bool))[0]
+        kept = line[np.isfinite(line[:, 0])]
+        covariance = kept @ np.diag(1 / native) @ kept.T
+        shared = np.abs(kept) / np.maximum(np.abs(kept).sum(axis=0), 1)
+        worth = np.minimum(1 / np.diag(covariance), shared @ native)
+        scale = np.sqrt(worth)
+        assert np.linalg.eigvalsh(scale[:, None] * covariance * scale).max() < 1.01
+
+
+def test_loss_cone_is_that_of_a_dipole():
+    np.testing.assert_allclose(loss_cone_deg(np.array([4.0, 6.0])), [5.34, 2.85], atol=0.01)
+    assert np.isnan(loss_cone_deg(np.array([0.5, np.nan]))).all()
+
+
+def test_a_record_depends_on_no_other(monkeypatch):  # R17
+    d = drawn(40, 5, seed=4, shell=np.linspace(2, 6, 40))
+    d = replace(d, b_ratio=np.linspace(0.5, 1.02, 40))
+    whole = prepare(d, PrepareOptions())
+    monkeypatch.setattr(preparing, "ROWS", 7)
+    other = prepare(d, PrepareOptions())
+    turned = prepare(replace(take(d, slice(None, None, -1)), time=d.time), PrepareOptions())
+    for name in ("flux", "counts", "signal", "state", "quality"):
+        np.testing.assert_array_equal(getattr(other, name), getattr(whole, name))
+        np.testing.assert_array_equal(getattr(turned, name)[::-1], getattr(whole, name))
+
+
+def test_the_unit_of_the_flux_changes_nothing_else():
+    d = drawn(20, 5, seed=5, b_ratio=0.9)
+    options = PrepareOptions(counts=tuple(UNIT), background=tuple(floor_flux(ENERGIES, "rept")))
+    scaled = replace(
+        options, counts=tuple(1000 * UNIT), background=tuple(1000 * floor_flux(ENERGIES, "rept"))
+    )
+    one, other = prepare(d, options), prepare(replace(d, flux=d.flux * 1000), scaled)
+    np.testing.assert_allclose(other.counts, one.counts, rtol=1e-5)
+    np.testing.assert_allclose(other.flux, 1000 * one.flux, rtol=1e-5)
+    np.testing.assert_array_equal(other.signal, one.signal)
+    np.testing.assert_allclose(signal_counts(other), signal_counts(one), rtol=1e-5)
+
+
+def test_one_count_is_found_in_the_steps_of_the_data_or_in_the_scatter_of_the_halves():
+    d = drawn(300, 4, seed=6)
+    np.testing.assert_allclose(one_count(d, PrepareOptions(counts="data")), UNIT, rtol=1e-3)
+    mean = d.flux.reshape(-1, 3, 17, 12).mean(axis=1) * np.linspace(0.99, 1.01, 100)[:, None, None]
+    np.testing.assert_allclose(one_count_from_data(mean, ANGLES, ENERGIES), UNIT / 3, rtol=0.2)
+    with pytest.raises(InsufficientData, match=r"too few low fluxes at 1\.8"):
+        one_count_from_data(d.flux[:1, :2], ANGLES[:2], ENERGIES)
+
+
+def shapes(n):
+    """Steep spectrum whose shape changes at each energy alike."""
+    power = np.random.default_rng(7).uniform(0.5, 3, (n, 1, 1))
+    level = 1e7 * np.exp(-ENERGIES / 0.5)
+    g = np.sin(np.radians(ANGLES))[None, :, None] ** power
+    return prepare(records(1e3 * g * level), PrepareOptions(background="none", min_counts=0.0))
+
+
+def test_energies_share_the_variance_by_normalisation():  # R7
+    p = shapes(200)
+    share = {}
+    for name in ("max", "energy-max", "90", "log"):
+        x = vectors(p, name)
+        assert x.shape == (200, 108)
+        assert x.dtype == np.float32
+        variance = x.reshape(200, 9, 12).var(axis=0, dtype=float).sum(axis=0)
+        share[name] = 100 * variance / variance.sum()
+    assert share["max"][0] > 50
+    assert share["max"][6:].max() < 0.1
+    np.testing.assert_allclose(share["energy-max"], 100 / 12, atol=0.1)
+    np.testing.assert_allclose(share["90"], 100 / 12, atol=0.1)
+    with pytest.raises(ConfigError, match="unknown normalisation"):
+        vectors(p, "sum")
+
+
+def test_a_butterfly_may_pass_1_and_vectors_follow_the_record_alone():  # R8
+    p = shapes(6)
+    p.flux[0, 8] /= 2
+    x = vectors(p, "90").reshape(6, 9, 12)
+    assert x[0].max() > 1.5
+    np.testing.assert_allclose(x[:, 8], 1)
+    p.flux[1, 2:4], p.counts[1, 2:4] = np.nan, np.nan
+    for name in ("max", "energy-max", "90", "log"):
+        fill = mean_vector(p, name)
+        x = vectors(p, name, fill=fill)
+        np.testing.assert_allclose(vectors(p, name), x, rtol=1e-6)
+        np.testing.assert_allclose(x[1].reshape(9, 12)[2:4], fill.reshape(9, 12)[2:4], rtol=1e-6)
+        np.testing.assert_array_equal(vectors(take(p, [3, 1]), name, fill=fill), x[[3, 1]])
+        if name != "log":
+            bright = replace(p, flux=p.flux * np.float32(8), floor=p.floor)
+            np.testing.assert_allclose(vectors(bright, name, fill=fill), x, rtol=1e-5)
+    with pytest.raises(ConfigError, match="does not fit the grid"):
+        vectors(p, "max", fill=np.zeros(7))
+
+
+def test_log_draws_what_noise_hides_towards_the_mean():
+    p = shapes(50)
+    faint = replace(p, counts=p.counts * np.float32(1e-12))
+    fill = mean_vector(p, "log")
+    assert np.abs(vectors(p, "log") - fill).max() > 0.3
+    np.testing.assert_allclose(vectors(faint, "log", fill=fill), np.tile(fill, (50, 1)), atol=1e-3)
+
+
+def orbits(hours, *, start_h=0.0, step_s=300):
+    """Time and L of an orbit of 8.9 hours, lowest at multiples of it since 1970."""
+    seconds = np.datetime64("2013-03-17", "s").astype(np.int64) + np.arange(
+        int(3600 * start_h), int(3600 * hours), step_s
+    )
+    phase = 2 * np.pi * seconds / (8.9 * 3600)
+    return seconds.astype("datetime64[s]").astype("datetime64[ns]"), 3.5 - 2.4 * np.cos(phase), phase
+
+
+def test_blocks_are_orbits_that_a_chunk_names_alike():
+    time, shell, phase = orbits(48)
+    block = assign(time, shell, "orbit", 9.0)
+    turn = np.floor(phase / (2 * np.pi))
+    inside = np.abs(phase / (2 * np.pi) - np.round(phase / (2 * np.pi))) > 0.04
+    for one in np.unique(turn):
+        assert len(np.unique(block[inside & (turn == one)])) == 1
+    assert len(np.unique(block)) == len(np.unique(turn))
+    half = len(time) // 2 + 30
+    parts = [assign(time[some], shell[some], "orbit", 9.0) for some in (slice(half), slice(half, None))]
+    np.testing.assert_array_equal(np.concatenate(parts), block)
+    np.testing.assert_array_equal(
+        assign(time, shell * np.nan, "orbit", 9.0), assign(time, shell, "hours", 9.0)
+    )
+    assert np.diff(assign(time, shell, "hours", 6.0)).max() == 1
+    with pytest.raises(ConfigError, match="blocks cannot be made"):
+        assign(time, shell, "day", 9.0)
+
+
+def test_a_split_cuts_no_block():  # R9
+    block = np.repeat(np.arange(50), np.arange(50) + 20)
+    sets = split(block, (0.6, 0.2, 0.2), 3)
+    masks = [sets.train, sets.validation, sets.test]
+    np.testing.assert_array_equal(np.sum(masks, axis=0), 1)
+    for one in range(3):
+        assert not set(block[masks[one]]) & set(block[masks[one - 1]])
+    np.testing.assert_allclose(np.mean(masks, axis=1), (0.6, 0.2, 0.2), atol=0.05)
+    turn = np.random.default_rng(0).permutation(len(block))
+    np.testing.assert_array_equal(split(block[turn], (0.6, 0.2, 0.2), 3).train, sets.train[turn])
+    assert not np.array_equal(split(block, (0.6, 0.2, 0.2), 4).train, sets.train)
+    few = split(np.array([1, 1, 1, 1, 1, 1, 2, 3]), (0.9, 0.05, 0.05), 0)
+    assert min(few.train.sum(), few.validation.sum(), few.test.sum()) > 0
+    with pytest.raises(InsufficientData, match="too few blocks"):
+        split(np.array([1, 1, 2]), (0.6, 0.2, 0.2), 0)
+    with pytest.raises(ConfigError, match="add to 1"):
+        split(block, (0.6, 0.6, 0.2), 0)
+
+
+def test_a_subsample_comes_from_all_blocks_and_levels_whatever_the_order():
+    rng = np.random.default_rng(8)
+    n = 3000
+    time = np.datetime64("2013-03-17", "ns") + np.arange(n) * np.timedelta64(11, "s")
+    block = np.r_[np.zeros(30), np.ones(970), np.full(2000, 7)].astype(np.int64)
+    counts = rng.integers(0, 9, n).astype(float)
+    state = np.where(rng.random(n) < 0.1, NO_DATA, DATA).astype(np.uint8)
+    rows = choose(state, block, counts, 500, 1, time)
+    assert len(rows) == len(set(rows)) == 500
+    assert np.all(state[rows] == DATA)
+    held = np.sum((block == 0) & (state == DATA))
+    assert np.sum(block[rows] == 0) == held
+    assert abs(np.sum(block[rows] == 1) - np.sum(block[rows] == 7)) <= 1
+    ours, theirs = (np.bincount(counts[some].astype(int)) for some in (rows, np.flatnonzero(state == DATA)))
+    np.testing.assert_allclose(ours / 500, theirs / theirs.sum(), atol=0.02)
+    turn = rng.permutation(n)
+    again = choose(state[turn], block[turn], counts[turn], 500, 1, time[turn])
+    np.testing.assert_array_equal(np.sort(turn[again]), rows)
+    assert not np.array_equal(choose(state, block, counts, 500, 2, time), rows)
+    assert len(choose(state, block, counts, n, 1)) == np.sum(state == DATA)
