@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from magnetoflow.errors import ConfigError, InsufficientData
 from magnetoflow.rept_pad.data import Floats, Times
@@ -129,7 +128,8 @@ def _perigees(seconds: Floats, l_shell: Floats, period: float) -> Floats:
     lowest = np.full(step[-1] - step[0] + 1, np.inf)
     np.minimum.at(lowest, step[known] - step[0], l_shell[known])
     reach = max(1, int(period / 3 / STEP_S))
-    around = minimum_filter1d(lowest, 2 * reach + 1, mode="constant", cval=np.inf)
+    padded = np.pad(lowest, reach, constant_values=np.inf)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
     found = np.flatnonzero(np.isfinite(lowest) & (lowest == around))
     last = np.flatnonzero(np.isfinite(lowest))[-1]
     kept: list[int] = []

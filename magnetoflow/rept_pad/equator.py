@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import ConfigError
+from magnetoflow.errors import ConfigError, VariableError
 from magnetoflow.rept_pad.data import Floats, Prepared, Singles
 from magnetoflow.rept_pad.folding import bin_edges_deg, passes_90
 from magnetoflow.rept_pad.quality import FLAGS
@@ -74,9 +74,17 @@ def mapped(p: Prepared) -> Prepared:
     ------
     ConfigError
         Pitch angles pass 90 degrees, or there is only one.
+    VariableError
+        The flux of one count is not known.
     """
     if p.equatorial:
         return p
+    if len(p.one_count) != len(p.energy_mev):
+        raise VariableError(
+            "these records cannot be mapped to the equator",
+            why="they do not say which flux one count stands for",
+            todo="prepare them again from the measured distributions",
+        )
     flux, counts = np.empty_like(p.flux), np.empty_like(p.counts)
     for first in range(0, len(p), ROWS):
         rows = slice(first, first + ROWS)
