@@ -13,7 +13,7 @@ NOTE = source_note(
     model="rept-1a2b3c",
     trained_on="synthetic sample data",
 )
-ENERGY = (1.8, 2.1, 2.6, 3.4, 4.2, 5.2, 6.3, 7.7, 9.9, 12.3, 15.2, 20.0)
+ENERGIES = (1.8, 2.1, 2.6, 3.4, 4.2, 5.2, 6.3, 7.7, 9.9, 12.3, 15.2, 20.0)
 ANGLE = tuple((np.arange(9) + 0.5) * 180 / 17)
 NAMES = (
     "flattop A",
@@ -57,17 +57,17 @@ def fake_classes(count: int = 6) -> pd.DataFrame:
     return pd.concat([table, states], ignore_index=True)
 
 
-def fake_shapes(count: int = 6) -> pd.DataFrame:
+def fake_shapes(count: int = 6, energies: tuple[float, ...] = ENERGIES) -> pd.DataFrame:
     """Shape of each class and energy."""
-    rows = [(k, e, shape_of((k - 1) % 6 + 1, e)) for k in range(1, count + 1) for e in ENERGY]
+    rows = [(k, e, shape_of((k - 1) % 6 + 1, e)) for k in range(1, count + 1) for e in energies]
     return pd.DataFrame(rows, columns=["class_id", "energy_mev", "shape"])
 
 
-def fake_pads(count: int = 6) -> pd.DataFrame:
+def fake_pads(count: int = 6, energies: tuple[float, ...] = ENERGIES) -> pd.DataFrame:
     """Mean and quantiles of each class, energy and angle."""
     rows = []
     for k in range(1, count + 1):
-        for energy in ENERGY:
+        for energy in energies:
             mean = curve(shape_of((k - 1) % 6 + 1, energy)) * energy**-3
             for angle, one in zip(ANGLE, mean, strict=True):
                 value = np.nan if (k, angle) == UNSEEN else one
@@ -111,15 +111,15 @@ def fake_occurrence(activities: tuple[str, ...] = ("quiet", "main", "all"), coun
     return pd.DataFrame(rows, columns=[*names, "share", "share_error"])
 
 
-def fake_storms(storms: tuple[str, ...] = ("all", "storm_1", "storm_2")) -> pd.DataFrame:
+def fake_storms(storms: tuple[str, ...] = ("all", "storm_1", "storm_2"), count: int = 6) -> pd.DataFrame:
     """Class k prevails at hour -36 + 24 (k - 1); the dropout at L > 5 has no record for a day."""
     rows = []
     for storm in storms:
-        for hour in np.arange(-48, 120, 6.0):
+        for hour in np.arange(-48, 24 * count - 24, 6.0):
             for shell in np.arange(3, 6.0, 0.25):
                 total = 0 if shell >= 5 and 0 <= hour < 24 else 50 if storm == "storm_2" else 40
-                own = shares(total, np.exp(-(((hour + 36 - 24 * np.arange(6)) / 25) ** 2)))
-                for k in range(1, 7):
+                own = shares(total, np.exp(-(((hour + 36 - 24 * np.arange(count)) / 25) ** 2)))
+                for k in range(1, count + 1):
                     if total:
                         cell = (hour, hour + 6, shell, shell + 0.25)
                         rows.append((storm, *cell, k, own[k - 1], total, own[k - 1] / total))
@@ -160,12 +160,12 @@ def fake_methods() -> pd.DataFrame:
     return table.assign(chosen=["true", "false", "false", "false"])
 
 
-def fake_examples(records: int = 6) -> pd.DataFrame:
+def fake_examples(records: int = 6, energies: tuple[float, ...] = ENERGIES) -> pd.DataFrame:
     """Measured and reconstructed fluxes of some records; 5.2 MeV of the first has no count at 90 degrees."""
     rng = np.random.default_rng(2)
     rows = []
     for record in range(records):
-        for energy in ENERGY:
+        for energy in energies:
             model = 3e5 * energy**-5 * curve(shape_of(record % 6 + 1, min(energy, 5.0)))
             one = 40.0 / energy
             counts = rng.poisson(model / one).astype(float)
@@ -188,10 +188,10 @@ def fake_examples(records: int = 6) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def fake_errors() -> pd.DataFrame:
+def fake_errors(energies: tuple[float, ...] = ENERGIES) -> pd.DataFrame:
     """Error of three methods at each energy."""
     methods = {"weighted": 0.05, "PCA": 0.08, "autoencoder": 0.2}
-    rows = [(e, name, size * e**0.8) for name, size in methods.items() for e in ENERGY]
+    rows = [(e, name, size * e**0.8) for name, size in methods.items() for e in energies]
     return pd.DataFrame(rows, columns=["energy_mev", "method", "error"])
 
 

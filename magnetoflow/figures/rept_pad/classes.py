@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,12 +16,13 @@ from matplotlib.ticker import FixedLocator, FormatStrFormatter, NullLocator
 
 from magnetoflow.figures.rept_pad.palette import (
     SHAPE_LETTERS,
+    class_colours,
     class_names,
-    edges_of,
     heading,
     letters_note,
-    on_grid,
+    without_rows,
 )
+from magnetoflow.figures.rept_pad.tables import edges_of, on_grid
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, say, styled
 
 ROW_MM = 3.1
@@ -34,6 +38,7 @@ def classes_figure(
     *,
     title: str,
     source_note: str,
+    colours: Mapping[Any, str] | None = None,
     width_mm: float = PAGE_MM,
 ) -> Figure:
     """Draw the mean distribution of each class, every energy over its own maximum.
@@ -48,6 +53,8 @@ def classes_figure(
         ``class_id``, ``energy_mev``, ``angle_deg``, ``mean``.
     title, source_note : str
         Heading and footer.
+    colours : mapping of class id to colour, optional
+        Of the frames.
     width_mm : float [mm]
 
     Returns
@@ -66,24 +73,24 @@ def classes_figure(
     figure = new_figure(width_mm, rows * panel_mm + 16, title, note)
     grid = GridSpec(rows + 1, columns, figure=figure, height_ratios=[*[panel_mm] * rows, 2.5])
     if not names:
-        axes = figure.add_subplot()
-        axes.set_axis_off()
-        say(axes, "no class")
-        return figure
+        return without_rows(figure, "no class")
     mesh = None
-    width = width_mm / columns - 5
+    colour = class_colours([*names], colours)
     about = classes.set_index("class_id")
     for place, (k, name) in enumerate(names.items()):
         row, column = divmod(place, columns)
         axes = figure.add_subplot(grid[row, column])
         own = pads[pads["class_id"] == k], shapes[shapes["class_id"] == k]
         mesh = _draw_class(axes, *own, letters=energies <= MOST_LETTERS) or mesh
-        axes.set_title(f"{heading(name, width, 2)}\n{_share(about.loc[k])}", size=FONT_PT, pad=2)
+        axes.set_title(
+            f"{heading(name, width_mm / columns - 5, 2)}\n{_share(about.loc[k])}", size=FONT_PT, pad=2
+        )
         last = place + columns >= len(names)
         axes.set_xlabel("pitch angle [deg]" if last else "")
         axes.set_ylabel("energy [MeV]" if column == 0 else "")
         dress(axes)
         axes.tick_params(labelleft=column == 0)
+        axes.spines[:].set(color=colour[k], linewidth=1.2)
     if mesh is not None:
         bar = figure.colorbar(
             mesh, cax=figure.add_subplot(grid[rows, :]), orientation="horizontal", extend="min"

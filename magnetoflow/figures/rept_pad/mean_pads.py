@@ -13,7 +13,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from magnetoflow.figures.rept_pad.palette import class_colours, class_names, heading
+from magnetoflow.figures.rept_pad.palette import class_colours, class_names, heading, without_rows
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
 
 ENERGIES = (1.8, 2.6, 3.4, 4.2, 5.2)
@@ -59,10 +59,7 @@ def mean_pads_figure(
     shown = nearest(pads["energy_mev"], energies)[: 5 if width_mm > 120 else 3]
     figure = new_figure(width_mm, max(len(names), 1) * 24 + 12, title, source_note)
     if not names or not shown:
-        axes = figure.add_subplot()
-        axes.set_axis_off()
-        say(axes, "no class")
-        return figure
+        return without_rows(figure, "no class")
     grid = GridSpec(len(names), len(shown), figure=figure)
     for row, (k, name) in enumerate(names.items()):
         for column, energy in enumerate(shown):
@@ -74,8 +71,8 @@ def mean_pads_figure(
             if row == 0:
                 axes.set_title(f"{energy:g} MeV", size=FONT_PT, pad=2)
             if column == 0:
-                axes.set_ylabel(heading(name, 26, 3).strip())
-            if row == len(names) - 1:
+                axes.set_ylabel(heading(name, 21, 3))
+            if row == len(names) - 1 and column == len(shown) // 2:
                 axes.set_xlabel("pitch angle [deg]")
             dress(axes)
             axes.tick_params(labelleft=column == 0, labelbottom=row == len(names) - 1)
@@ -118,5 +115,5 @@ def _handles() -> list[Line2D | Patch]:
     return [
         Line2D([], [], color="black", marker=".", markersize=3, linewidth=1.0, label="mean, 1-sigma error"),
         Line2D([], [], color="black", linestyle="--", linewidth=0.7, label="median"),
-        Patch(facecolor="0.7", label="10–90 % of records (in the class's colour)"),
+        Patch(facecolor="0.7", label="10–90 % of records"),
     ]

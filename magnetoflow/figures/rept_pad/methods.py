@@ -13,7 +13,8 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from magnetoflow.figures.rept_pad.palette import heading, truth
+from magnetoflow.figures.rept_pad.palette import heading, without_rows
+from magnetoflow.figures.rept_pad.tables import truth
 from magnetoflow.figures.style import PAGE_MM, dress, legend_above, new_figure, say, styled
 
 QUANTITIES: Mapping[str, str] = {
@@ -56,13 +57,10 @@ def methods_figure(
     down = max(1, -(-len(shown) // across))
     figure = new_figure(width_mm, down * (max(len(methods), 1) * 8 + 18) + 4, title, source_note)
     if len(methods) == 0 or not shown:
-        axes = figure.add_subplot()
-        axes.set_axis_off()
-        say(axes, "no method was compared")
-        return figure
+        return without_rows(figure, "no method was compared")
     grid = GridSpec(down, across, figure=figure)
     best = truth(methods, "chosen")
-    names = [heading(str(name), 42 if wide else 28, 2).strip() for name in methods["method"]]
+    names = [heading(str(name), 42 if wide else 28, 2) for name in methods["method"]]
     for place, (column, text) in enumerate(shown.items()):
         axes = figure.add_subplot(grid[place // across, place % across])
         _draw(axes, methods, column, best)

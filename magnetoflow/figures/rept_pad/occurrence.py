@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from magnetoflow.figures.rept_pad.palette import Floats, class_names, heading, on_cells
-from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, say, styled
+from magnetoflow.figures.rept_pad.palette import class_colours, class_names, heading, without_rows
+from magnetoflow.figures.rept_pad.tables import Floats, on_cells
+from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, new_figure, styled
 
 LEAST = 10
 ALL = "all"
@@ -29,6 +30,7 @@ def occurrence_figure(
     title: str,
     source_note: str,
     activities: Sequence[str] | None = None,
+    colours: Mapping[Any, str] | None = None,
     least: int = LEAST,
     width_mm: float = PAGE_MM,
 ) -> Figure:
@@ -45,6 +47,8 @@ def occurrence_figure(
         Heading and footer.
     activities : sequence of str, optional
         Those to draw; all of the table by default, ``all`` first.
+    colours : mapping of class id to colour, optional
+        Of the frames.
     least : int
         Bins of fewer records are grey.
     width_mm : float [mm]
@@ -61,20 +65,24 @@ def occurrence_figure(
     down = max(1, -(-len(names) // across))
     enough = occurrence[(occurrence["total"] >= least) & (occurrence["class_id"] > 0)]
     error = float(enough["share_error"].median()) if len(enough) else np.nan
-    note = f"Share of the records with data. Grey: fewer than {least} of them. White: not visited."
+    note = "Noon above, dawn right. Share of the records with data. "
+    note += f"Grey: fewer than {least} of them. White: not visited."
     if np.isfinite(error):
         note += f" Median 1-sigma error of a share: {error:.2f}."
     rows = max(1, len(shown)) * down
     side = width_mm / max(across, 3)
-    figure = new_figure(width_mm, rows * (min(side, 60) + 9) + 12, title, f"{note}\n{source_note}")
+    figure = new_figure(
+        width_mm,
+        rows * (min(side, 60) + 2) + (down if down > 1 else 1) * 9 + 12,
+        title,
+        f"{note}\n{source_note}",
+    )
     if not names or not shown:
-        axes = figure.add_subplot()
-        axes.set_axis_off()
-        say(axes, "no class with a position")
-        return figure
+        return without_rows(figure, "no class with a position")
     grid = GridSpec(rows + 1, across, figure=figure, height_ratios=[*[20.0] * rows, 1])
     top = max(float(enough["share"].max()) if len(enough) else 0.0, 0.05)
     reach = float(occurrence["l_high"].max())
+    colour = class_colours([*names], colours)
     mesh = None
     for block, activity in enumerate(shown):
         part = occurrence[occurrence["activity"].astype(str) == activity]
@@ -82,11 +90,14 @@ def occurrence_figure(
             row, column = divmod(place, across)
             axes = figure.add_subplot(grid[block * down + row, column], projection="polar")
             mesh = _draw_map(axes, on_cells(part, CELLS, k), least, top, reach)
-            where = "" if len(shown) == 1 and activity == ALL else f"{activity}: "
-            axes.set_title(heading(where + name, side, 2), size=FONT_PT, pad=7)
+            axes.spines["polar"].set(color=colour[k], linewidth=1.2)
+            if block == 0 or down > 1:
+                axes.set_title(heading(name, side - 2, 3), size=FONT_PT, pad=2)
+            if column == 0 and (len(shown) > 1 or activity != ALL):
+                axes.set_ylabel(activity.replace("_", " "), labelpad=3)
     assert mesh is not None
     bar = figure.colorbar(mesh, cax=figure.add_subplot(grid[rows, :]), orientation="horizontal")
-    bar.set_label("share of the class (rings: L = 2, 4, 6)" if reach >= 4 else "share of the class")
+    bar.set_label("share of the class; rings: L = 2, 4, 6")
     dress(bar.ax)
     return figure
 
@@ -107,8 +118,7 @@ def _draw_map(
     )
     axes.set_rlim(0, reach)
     axes.set_rgrids([ring for ring in (2, 4, 6, 8) if ring < reach], labels=[])
-    axes.set_thetagrids([0, 90, 180, 270], labels=["0", "6", "12", "18"])
-    axes.tick_params(labelsize=FONT_PT, pad=-3)
+    axes.set_thetagrids([0, 90, 180, 270], labels=[])
     axes.grid(color="0.6", linewidth=0.3)
     axes.set_axisbelow(False)
     around = np.linspace(0, 2 * np.pi, 61)

@@ -1,26 +1,22 @@
-"""Colours, marks and names of classes by their ids, and the shapes' letters."""
+"""Colours and names of classes by their ids, and the shapes' letters."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
-from matplotlib.lines import Line2D
+from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
-from magnetoflow.figures.style import FONT_PT, wrap
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from magnetoflow.figures.style import FONT_PT, say
 
 BACKGROUND, NO_DATA = 0, -1
 
-# Okabe & Ito (2008), https://jfly.uni-koeln.de/color/, with black and their yellow last, then four of other
-# lightness; no two of them, nor the greys, look the same without L or without M cones.
+# Okabe & Ito (2008), https://jfly.uni-koeln.de/color/, then four of other lightness: no two of them, nor the
+# greys, look the same without L or without M cones.
 CLASS_COLOURS: Mapping[int, str] = {
     1: "#0072B2",
     2: "#D55E00",
@@ -37,7 +33,6 @@ CLASS_COLOURS: Mapping[int, str] = {
     BACKGROUND: "#BBBBBB",
     NO_DATA: "#E8E8E8",
 }
-CLASS_MARKERS = "os^Dv<>Phd*X"
 STATE_NAMES = {BACKGROUND: "background", NO_DATA: "no data"}
 
 SHAPE_LETTERS: Mapping[str, str] = {
@@ -73,105 +68,39 @@ def class_names(classes: pd.DataFrame) -> dict[int, str]:
 
 
 def class_handles(
-    names: Mapping[int, str], colours: Mapping[int, str], states: Sequence[int] = (), *, marks: bool = False
+    names: Mapping[int, str], colours: Mapping[int, str], states: Sequence[int] = ()
 ) -> list[Artist]:
-    """Legend entries of the classes, as patches or marks, and of ``states`` (background, no data)."""
+    """Legend entries of the classes, and of ``states`` (background, no data)."""
     entries = {**names, **{state: STATE_NAMES[state] for state in states}}
-    if not marks:
-        return [Patch(facecolor=colours[k], edgecolor="none", label=text) for k, text in entries.items()]
-    dot: dict[str, Any] = {"linestyle": "none", "markersize": 4}
-    return [
-        Line2D([], [], marker=class_marker(k), color=colours[k], label=text, **dot)
-        for k, text in entries.items()
-    ]
+    return [Patch(facecolor=colours[k], edgecolor="none", label=text) for k, text in entries.items()]
 
 
-def class_marker(number: int) -> str:
-    """Mark of a class in scatter plots."""
-    return CLASS_MARKERS[(number - 1) % len(CLASS_MARKERS)]
+def legend_mm(names: Mapping[int, str], width_mm: float) -> float:
+    """Height to add to a figure for the classes' legend: a line for each at column width, few on a page."""
+    return 3.4 * (len(names) if width_mm <= 120 else len(names) / 2)
 
 
-def heading(text: str, width_mm: float, lines: int) -> str:
-    """Break a panel's title to its width, and fill it up to ``lines`` lines so that titles are level."""
-    broken = wrap(text, width_mm, FONT_PT)[:lines]
-    return "\n".join([""] * (lines - len(broken)) + broken)
+def heading(text: str, width_mm: float, most: int) -> str:
+    """Break a name to a width, at most so many lines; what is cut off is marked."""
+    lines = textwrap.wrap(text, max(8, int(width_mm / (0.58 * FONT_PT * 0.353))), break_on_hyphens=False)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], f"{lines[most - 1]} …"]
+    return "\n".join(lines)
 
 
 def letters_note(shapes: pd.Series) -> str:
     """Say what the shapes' letters stand for, of those that occur."""
-    found = [f"{letter} {name}" for name, letter in SHAPE_LETTERS.items() if (shapes == name).any()]
+    found = [
+        f"{letter}\N{NO-BREAK SPACE}{name}"
+        for name, letter in SHAPE_LETTERS.items()
+        if (shapes == name).any()
+    ]
     return "Letters: " + ", ".join(found) + "." if found else ""
 
 
-def edges_of(centres: Floats, *, log: bool = False) -> Floats:
-    """Edges between ascending centres of bins; the outer ones mirrored."""
-    middle = np.log(centres) if log else centres.astype(np.float64)
-    if len(middle) == 1:
-        middle = np.array([middle[0] - 0.5, middle[0] + 0.5])
-        return np.exp(middle) if log else middle
-    between = (middle[1:] + middle[:-1]) / 2
-    edges = np.concatenate([[2 * middle[0] - between[0]], between, [2 * middle[-1] - between[-1]]])
-    return np.exp(edges) if log else edges
-
-
-def on_grid(rows: pd.DataFrame, index: str, columns: str, value: str) -> tuple[Floats, Floats, Floats]:
-    """Lay a column of a table out on the values of two others.
-
-    Returns
-    -------
-    index : (i,) ndarray
-    columns : (j,) ndarray
-    values : (i, j) ndarray
-        NaN where the table has no row.
-    """
-    first, i = np.unique(rows[index].to_numpy(dtype=np.float64), return_inverse=True)
-    second, j = np.unique(rows[columns].to_numpy(dtype=np.float64), return_inverse=True)
-    values = np.full((len(first), len(second)), np.nan)
-    values[i, j] = rows[value].to_numpy(dtype=np.float64)
-    return first, second, values
-
-
-def on_cells(
-    rows: pd.DataFrame, names: tuple[str, str, str, str], number: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Lay shares of one class out on cells of two coordinates.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of all classes: lower and upper edges under ``names``, ``class_id``, ``total``, ``share``.
-    names : (str, str, str, str)
-        Columns of the lower and upper edge of the first coordinate, then of the second.
-    number : int
-        Id of the class.
-
-    Returns
-    -------
-    first, second : (i + 1,), (j + 1,) ndarray
-        Edges.
-    share : (i, j) ndarray
-        0 where other classes have rows and this one has none.
-    total : (i, j) ndarray
-        Records with data; 0 where the table has no row.
-    """
-    low_1, high_1, low_2, high_2 = (rows[name].to_numpy(dtype=np.float64) for name in names)
-    first, second = np.union1d(low_1, high_1), np.union1d(low_2, high_2)
-    cell = np.searchsorted(first, low_1), np.searchsorted(second, low_2)
-    share, total = np.zeros((2, max(len(first) - 1, 0), max(len(second) - 1, 0)))
-    np.maximum.at(total, cell, np.nan_to_num(rows["total"].to_numpy(dtype=np.float64)))
-    own = (rows["class_id"] == number).to_numpy()
-    share[cell[0][own], cell[1][own]] = np.nan_to_num(rows["share"].to_numpy(dtype=np.float64)[own])
-    return first, second, share, total
-
-
-def utc_times(column: pd.Series) -> NDArray[np.datetime64]:
-    """Read a time column, text or datetime, as UTC ``datetime64[ns]``."""
-    times = pd.to_datetime(column, utc=True, format="ISO8601").dt.tz_localize(None)
-    return np.asarray(times, dtype="datetime64[ns]")
-
-
-def truth(rows: pd.DataFrame, column: str) -> NDArray[np.bool_]:
-    """Read booleans, also as the text or the 0 and 1 of a CSV; False where there is no such column."""
-    if column not in rows:
-        return np.zeros(len(rows), dtype=np.bool_)
-    return np.asarray(rows[column].astype(str).str.lower().isin(["true", "1", "1.0"]), dtype=np.bool_)
+def without_rows(figure: Figure, text: str) -> Figure:
+    """Say why a figure is empty."""
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    say(axes, text)
+    return figure

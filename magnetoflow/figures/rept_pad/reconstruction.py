@@ -12,14 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FormatStrFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from magnetoflow.figures.rept_pad.mean_pads import ENERGIES, nearest
-from magnetoflow.figures.rept_pad.palette import utc_times
+from magnetoflow.figures.rept_pad.tables import utc_times
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
 
 MOST = 6
-FLUX = "flux\n" + r"[cm$^{-2}$ s$^{-1}$ sr$^{-1}$ MeV$^{-1}$]"
+FLUX = "flux\n" + r"[(cm$^2$ s sr MeV)$^{-1}$]"
 METHOD_LOOKS = (
     ("#000000", "o", "-"),
     ("#0072B2", "s", "--"),
@@ -81,7 +81,7 @@ def reconstruction_figure(
         axes = figure.add_subplot(grid[0, :])
         axes.set_axis_off()
         say(axes, "no example")
-    _draw_errors(figure.add_subplot(grid[down, :]), errors, error_label)
+    _draw_errors(figure.add_subplot(grid[down, :]), errors, error_label, width_mm)
     handles: list[Any] = [
         Line2D([], [], color=one, marker=".", markersize=4, label=f"{energy:g} MeV")
         for energy, one in colour.items()
@@ -123,30 +123,28 @@ def _draw_example(axes: Axes, rows: pd.DataFrame, colour: dict[float, Any]) -> N
     axes.set_xlim(0, 90 if folded else 180)
     if top > 0:
         axes.set_yscale("log")
+        axes.yaxis.set_minor_locator(NullLocator())
     else:
         say(axes, "no energy with signal")
-    time = str(utc_times(rows["time"])[0].astype("datetime64[s]")).replace("T", " ")
+    time = str(utc_times(rows["time"])[0].astype("datetime64[m]")).replace("T", " ")
     axes.set_title(f"{time}\nclass {int(rows['class_id'].iloc[0])}", size=FONT_PT, pad=2)
 
 
-def _draw_errors(axes: Axes, errors: pd.DataFrame, label: str) -> None:
+def _draw_errors(axes: Axes, errors: pd.DataFrame, label: str, width_mm: float) -> None:
     axes.set_xlabel("energy [MeV]")
     axes.set_ylabel(label)
     known = errors[errors["error"] > 0]
     if len(known) == 0:
         say(axes, "not computed")
         return
+    energy = np.unique(known["energy_mev"].to_numpy(dtype=np.float64))
     for place, method in enumerate(dict.fromkeys(known["method"].astype(str))):
         own = known[known["method"].astype(str) == method].sort_values("energy_mev")
         colour, mark, line = METHOD_LOOKS[place % len(METHOD_LOOKS)]
-        axes.plot(
-            own["energy_mev"], own["error"], line, color=colour, marker=mark, markersize=3, label=method
-        )
-    energy = np.unique(known["energy_mev"].to_numpy(dtype=np.float64))
-    axes.set_xscale("log")
+        x = np.searchsorted(energy, own["energy_mev"].to_numpy(dtype=np.float64))
+        axes.plot(x, own["error"], line, color=colour, marker=mark, markersize=3, label=method)
     axes.set_yscale("log")
-    axes.set_xticks(energy[:: -(-len(energy) // 12)])
-    axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    step = -(-len(energy) // int(width_mm / 11))
+    axes.set_xticks(range(0, len(energy), step), [f"{value:g}" for value in energy[::step]])
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=max(1, int(width_mm / 28)), borderaxespad=0.2)
     dress(axes)

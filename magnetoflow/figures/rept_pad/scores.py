@@ -12,8 +12,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from magnetoflow.figures.rept_pad.palette import Floats, Ints, class_colours, class_handles, class_names
-from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
+from magnetoflow.figures.rept_pad.palette import (
+    class_colours,
+    class_handles,
+    class_names,
+    legend_mm,
+    without_rows,
+)
+from magnetoflow.figures.rept_pad.tables import Floats, Ints
+from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, styled
 
 PAIRS = ((0, 1), (2, 1))
 EDGE = 0.3
@@ -44,7 +51,7 @@ def scores_figure(
     colours : mapping of class id to colour, optional
     width_mm : float [mm]
     most_points : int
-        Every n-th record is drawn where there are more; the figure says so.
+        So many are drawn by chance where there are more; the figure says so.
 
     Returns
     -------
@@ -62,30 +69,31 @@ def scores_figure(
         ]
     )
     known = np.flatnonzero(np.isfinite(values).all(axis=1) & np.isin(code, [*names]))
-    drawn = known[:: max(1, -(-len(known) // most_points))]
-    limits = _limits(values[known])
+    # not every n-th: the orbits would beat with the step
+    drawn = np.sort(np.random.default_rng(0).permutation(known)[:most_points])
     note = f"{len(drawn)} of {len(known)} records of the sample; {EDGE:g} % beyond each limit are not shown."
     wide = width_mm > 120
-    figure = new_figure(width_mm, 92 if wide else 128, title, f"{note}\n{source_note}")
+    figure = new_figure(
+        width_mm, (92 if wide else 118) + legend_mm(names, width_mm), title, f"{note}\n{source_note}"
+    )
+    if len(known) == 0:
+        return without_rows(figure, "no record with scores")
     ratios: dict[str, Any] = {"width_ratios": [1.45, 1]} if wide else {"height_ratios": [1.7, 1]}
     grid = GridSpec(2, 2, figure=figure, **ratios)
     space: Any = figure.add_subplot(grid[:, 0] if wide else grid[0, :], projection="3d")
     planes = [figure.add_subplot(grid[k, 1] if wide else grid[1, k]) for k in range(2)]
+    limits = _limits(values[known])
     inside = ((values[drawn] >= limits[:, 0]) & (values[drawn] <= limits[:, 1])).all(axis=1)
     drawn = drawn[inside]
     _draw_space(space, values[drawn], code[drawn], colour, limits)
     for axes, pair in zip(planes, PAIRS, strict=True):
         _draw_plane(axes, values[drawn], code[drawn], colour, limits, pair)
-    if len(drawn) == 0:
-        say(planes[0], "no record with scores")
     legend_above(figure, class_handles(names, colour), width_mm)
     return figure
 
 
 def _limits(values: Floats) -> Floats:
     """Limits (score, 2) of all panels."""
-    if len(values) == 0:
-        return np.array([[-1.0, 1.0]] * 3)
     low, high = np.percentile(values, [EDGE, 100 - EDGE], axis=0)
     margin = np.where(high > low, 0.04 * (high - low), 1.0)
     return np.column_stack([low - margin, high + margin])

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullLocator
 
-from magnetoflow.figures.rept_pad.palette import Floats, truth
+from magnetoflow.figures.rept_pad.tables import Floats, truth
 from magnetoflow.figures.style import PAGE_MM, dress, legend_above, new_figure, say, styled
 
 SHIFT, BIC, ICL = "#000000", "#0072B2", "#D55E00"
@@ -30,9 +30,11 @@ def selection_figure(
     Parameters
     ----------
     selection : DataFrame
-        ``quantile``, ``bandwidth``, ``k``, ``stability``; a row for each bandwidth.
+        ``quantile``, ``bandwidth``, ``k``, ``stability``, optionally ``stability_error``, a row for each
+        bandwidth.
     number : DataFrame
-        ``k``, ``bic``, ``icl``, ``stability``, ``chosen``; a row for each number of classes.
+        ``k``, ``bic``, ``icl``, ``stability``, ``chosen``, optionally ``stability_error``, a row for each
+        number of classes.
     title, source_note : str
         Heading and footer.
     width_mm : float [mm]
@@ -92,7 +94,7 @@ def _draw_shift(panels: list[Axes], selection: pd.DataFrame, chosen: Floats) -> 
         axes.set_xlim(np.nanmin(width) / 1.1, np.nanmax(width) * 1.1)
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _draw_number(panels: list[Axes], number: pd.DataFrame, chosen: Floats) -> None:
@@ -125,4 +127,7 @@ def _stability(axes: Axes, x: Floats, rows: pd.DataFrame) -> None:
         say(axes, "not computed")
         return
     axes.plot(x, value, color=SHIFT, marker="o", markersize=3)
+    if "stability_error" in rows:
+        error = np.nan_to_num(rows["stability_error"].to_numpy(dtype=np.float64))
+        axes.errorbar(x, value, error, fmt="none", ecolor=SHIFT, elinewidth=0.7, capsize=1.5)
     axes.set_ylim(min(0.0, float(np.nanmin(value))), 1.05)

@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
 from magnetoflow.figures.rept_pad.palette import (
-    Floats,
     class_colours,
     class_handles,
     class_names,
-    heading,
-    on_cells,
+    legend_mm,
+    without_rows,
 )
-from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
+from magnetoflow.figures.rept_pad.tables import Floats, on_cells
+from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, styled
 
 ALL = "all"
 LEAST = 5
@@ -67,12 +67,10 @@ def storm_figure(
     colour = class_colours([*names], colours)
     shown = _shown(storms, storm)
     note = f"Share of the records with data; white: fewer than {least} of them. Hour 0: minimum of the storm."
-    figure = new_figure(width_mm, (len(names) + 1) * 20 + 16, title, f"{note}\n{source_note}")
+    height = (len(names) + 1) * 21 + 16 + legend_mm(names, width_mm)
+    figure = new_figure(width_mm, height, title, f"{note}\n{source_note}")
     if not names or not shown:
-        axes = figure.add_subplot()
-        axes.set_axis_off()
-        say(axes, "no record within a storm")
-        return figure
+        return without_rows(figure, "no record within a storm")
     widths = [*[60.0] * len(shown), 2.0 if len(shown) == 1 else 3.5]
     grid = GridSpec(len(names) + 1, len(shown) + 1, figure=figure, width_ratios=widths)
     used = storms[storms["storm"].astype(str).isin(shown) & (storms["total"] >= least)]
@@ -86,13 +84,15 @@ def storm_figure(
         panels = [figure.add_subplot(grid[row, column]) for row in range(len(names) + 1)]
         _draw_most(panels[0], cells, colour, least)
         many = storms["storm"].astype(str).nunique() - 1
-        panels[0].set_title(f"all storms ({many})" if name == ALL else name, size=FONT_PT + 1, pad=3)
+        what = f"all storms ({many})" if name == ALL else name
         for axes, k in zip(panels[1:], names, strict=True):
             mesh = _draw_share(axes, *cells[k], least, top)
-        for axes, text in zip(panels, ["most frequent", *names.values()], strict=True):
+        for axes, text in zip(panels, [f"{what}\nmost frequent class", *names.values()], strict=True):
             axes.axvline(0, color="black", linewidth=0.7, linestyle=":")
             axes.set_xlim(reach.min(), reach.max())
-            axes.set_ylabel(f"{heading(text, 21, 2).strip()}\nL" if column == 0 else "")
+            axes.set_ylabel("L" if column == 0 else "")
+            if column == 0 or axes is panels[0]:
+                axes.set_title(text, size=FONT_PT, loc="left", pad=2)
             axes.locator_params(axis="y", nbins=4)
             dress(axes)
             axes.tick_params(labelleft=column == 0, labelbottom=axes is panels[-1])
