@@ -72,9 +72,12 @@ def field_factor(text: str, where: str | Path) -> float:
 
 
 def _factor(text: str, where: str | Path, known: Mapping[str, float], expected: str) -> float:
-    key = text.strip().strip("[]().").lower()
-    if key not in known:
+    words = {known[one] for one in re.findall(r"[a-z°]+", text.lower()) if one in known}
+    if len(words) != 1:
         raise VariableError(
-            "variable has another unit", where=where, why=f"found {brief(text)!r}, expected {expected}"
+            "variable has another unit",
+            where=where,
+            why=f"found {brief(text)!r}, expected {expected}",
+            todo="name another variable, or where it can be missing none by an empty name",
         )
-    return known[key]
+    return words.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from magnetoflow.io.integrity import brief
 
 ERRORS = (
     OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, EOFError, MemoryError,
-    OverflowError, NotImplementedError, SyntaxError, zipfile.BadZipFile, zlib.error,
+    OverflowError, NotImplementedError, SyntaxError, zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 """What h5py and numpy raise at files that are damaged or foreign."""
 MOST_NUMBERS = 50_000_000

@@ -83,12 +83,12 @@ def first_of_each(time: Times) -> tuple[NDArray[np.int64], NDArray[np.bool_], in
     rows : (n,) ndarray of int
         To keep, in order of time.
     odd : (n,) ndarray of bool
-        Kept records that came after a later one, or whose time was repeated.
+        Kept records before which the time went back, or whose time was repeated.
     out_of_order, duplicates : int
-        Records that came after a later one; records that are not kept.
+        How often the time went back; records that are not kept.
     """
     late = np.zeros(len(time), dtype=bool)
-    late[1:] = time[1:] < np.maximum.accumulate(time)[:-1]
+    late[1:] = time[1:] < time[:-1]
     order = np.argsort(time, kind="stable")
     ordered = time[order]
     new = np.ones(len(time), dtype=bool)

@@ -151,9 +151,10 @@ def _kind(file: CdfFile, name: str) -> tuple[str, float]:
     """Whether an axis is of angles or energies, by its unit, and the factor to degrees or MeV."""
     where = f"{file.path}, {name}"
     unit = text_of(file, name, "UNITS")
-    if unit.lower().strip("[]().") in PER_ENERGY:
+    plain = unit.lower().strip("[](). ")
+    if plain in PER_ENERGY:
         return "energy", energy_factor(unit, where)
-    if unit.lower().strip("[]().") in ANGLES:
+    if plain in ANGLES:
         return "angle", angle_factor(unit, where)
     raise VariableError(
         "axis has another unit",
