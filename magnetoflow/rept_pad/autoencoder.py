@@ -56,7 +56,8 @@ class Encoder:
     history : (epoch, 2) ndarray
         Mean squared error of training and validation vectors after each epoch, in units of x.
     offset, scale : float
-        x = (vector - offset) / scale, for the sigmoid knows only 0 to 1; 0 and 1 for vectors that lie there.
+        x = (vector - offset) / scale, cut off at 0 and 1, which the sigmoid cannot leave; 0 and 1 for vectors
+        that lie there.
     """
 
     w1: Singles
@@ -73,8 +74,7 @@ class Encoder:
         w1, b1 = self.w1.astype(np.float64), self.b1.astype(np.float64)
         codes = np.empty((len(vectors), len(b1)), np.float32)
         for rows in chunks(len(vectors)):
-            x = (vectors[rows].astype(np.float64) - self.offset) / self.scale
-            codes[rows] = np.maximum(x @ w1 + b1, 0.0)
+            codes[rows] = np.maximum(_scaled(vectors[rows], self.offset, self.scale) @ w1 + b1, 0.0)
         return codes
 
     def decode(self, codes: NDArray[Any]) -> Singles:
@@ -130,11 +130,9 @@ def train_encoder(
 
     offset, scale = _range(training, validation)
     torch.set_num_threads(1)
-    fit, check = (
-        torch.from_numpy(((one - offset) / scale).astype(np.float32)) for one in (training, validation)
-    )
+    fit, check = (torch.from_numpy(_scaled(one, offset, scale, np.float32)) for one in (training, validation))
     model = _model(training.shape[1], options)
-    optimizer = torch.optim.Adam(model.parameters(), lr=options.rate, eps=1e-7, foreach=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=options.rate, eps=1e-7)
     order = np.random.default_rng(options.seed)
     history: list[tuple[float, float]] = []
     best, waited = np.inf, 0
@@ -200,5 +198,13 @@ def _range(training: NDArray[Any], validation: NDArray[Any]) -> tuple[float, flo
                 why="there are none, or some values are not finite",
                 todo="fit on more blocks, leave out records without data, and fill missing bins",
             )
-    low, high = float(training.min()), float(training.max())
-    return (0.0, 1.0) if low >= 0 and high <= 1 else (low, (high - low) or 1.0)
+    if training.min() >= 0 and training.max() <= 1:
+        return 0.0, 1.0
+    # a single bin of few counts may lie far outside; it must not squeeze all others into a corner
+    low, high = (float(one) for one in np.quantile(training, [0.001, 0.999]))
+    return low, (high - low) or 1.0
+
+
+def _scaled(vectors: NDArray[Any], offset: float, scale: float, kind: Any = np.float64) -> NDArray[Any]:
+    """Vectors in 0 to 1."""
+    return np.asarray(np.clip((vectors.astype(kind) - kind(offset)) / kind(scale), kind(0), kind(1)))
