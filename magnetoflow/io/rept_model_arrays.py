@@ -48,14 +48,15 @@ CLUSTERINGS: Mapping[str, Shapes] = {
     },
     "kmeans": {"means": ("cluster", "score")},
 }
+VECTORS: Mapping[str, type[Any]] = {"normalise": str, "floor": float, "equator": bool}
 PLAIN: Mapping[str, Mapping[str, type[Any]]] = {
     "weighted": {"equatorial": bool, "error_floor": float, "spread": float},
-    "pca": {"normalise": str, "floor": float},
-    "autoencoder": {"normalise": str, "floor": float, "encoder.offset": float, "encoder.scale": float},
+    "pca": VECTORS,
+    "autoencoder": {**VECTORS, "encoder.offset": float, "encoder.scale": float},
     "mixture": {},
     "kmeans": {"sigma": float},
 }
-SINGLE = {"encoder.w1", "encoder.b1", "encoder.w2", "encoder.b2"}
+SINGLE = {"fill", "encoder.w1", "encoder.b1", "encoder.w2", "encoder.b2"}
 POSITIVE = {"reduction.spread", "reduction.encoder.scale", "clustering.sigma", "outlier_limit"}
 
 

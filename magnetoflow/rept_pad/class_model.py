@@ -69,7 +69,9 @@ class ClassModel:
     ----------
     angle_deg, energy_mev : (angle,), (energy,) ndarray [deg, MeV]
         Grid of the records that it was fitted on, and of those that it labels.
-    equatorial, folded : bool
+    equatorial : bool
+        Classes are over pitch angles at the equator; local records are then compared as they are seen there.
+    folded : bool
         As in :class:`magnetoflow.rept_pad.data.Prepared`.
     options : mapping
         Sections of the configuration that made it, in plain numbers and texts.
@@ -141,7 +143,7 @@ class ClassModel:
         Parameters
         ----------
         p : Prepared
-            On the model's grid.
+            On the model's grid, local; or mapped, where the model is equatorial.
 
         Returns
         -------
@@ -189,12 +191,10 @@ class ClassModel:
         ):
             if mine.shape != theirs.shape or not np.allclose(mine, theirs, rtol=1e-3, atol=1e-3):
                 _refuse(what, np.round(mine, 3).tolist(), np.round(theirs, 3).tolist())
-        for what, own, other in (
-            ("mapping to the equator", self.equatorial, p.equatorial),
-            ("folding", self.folded, p.folded),
-        ):
-            if own != other:
-                _refuse(what, own, other)
+        if self.folded != p.folded:
+            _refuse("folding", self.folded, p.folded)
+        if p.equatorial and not self.equatorial:
+            _refuse("mapping to the equator", self.equatorial, p.equatorial)
 
 
 def usual_limit(scores: int, tail: float = 1e-5) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.rept_pad.autoencoder import Encoder
 from magnetoflow.rept_pad.data import Prepared, Scores, Singles, take
+from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.normalise import vectors
 from magnetoflow.rept_pad.pca import CHUNK, Floats, Pca, chunks
 
@@ -24,22 +25,26 @@ class VectorReduction:
         ``max``, ``energy-max``, ``90`` or ``log``.
     floor : float
         Of :func:`magnetoflow.rept_pad.normalise.vectors`.
-    fill : (angle energy,) ndarray
+    fill : (angle energy,) ndarray of float32
         What a missing bin is taken to be: :func:`magnetoflow.rept_pad.normalise.mean_vector` of the fit.
     pca : Pca
         Of the vectors, or of the codes where there is an encoder.
     encoder : Encoder or None
+    equator : bool
+        Vectors are over equatorial pitch angles: local records are mapped first.
     """
 
     normalise: str
     floor: float
-    fill: Floats
+    fill: Singles
     pca: Pca
     encoder: Encoder | None = None
+    equator: bool = False
 
     def vectors(self, p: Prepared) -> Singles:
         """Vectors (n, angle energy) of records, energy the fast axis."""
-        return vectors(p, self.normalise, floor=self.floor, fill=self.fill)
+        seen = mapped(p) if self.equator and not p.equatorial else p
+        return vectors(seen, self.normalise, floor=self.floor, fill=self.fill.astype(np.float64))
 
     def scores(self, p: Prepared) -> Scores:
         """Scores of records; their errors are not known."""

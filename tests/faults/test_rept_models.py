@@ -136,7 +136,7 @@ def with_nan(array):
         ("pca", changed("clustering.means", lambda one: one[:, :1]), "clustering.means: float64 (2, 1)"),
         ("pca", changed("clustering.means", with_nan), "clustering.means holds values that are not finite"),
         ("pca", changed("clustering.covariances", lambda one: -one), "not symmetric and positive definite"),
-        ("pca", changed("reduction.fill", lambda one: one.astype(np.float32)), "reduction.fill: float32"),
+        ("pca", changed("reduction.fill", lambda one: one.astype(float)), "reduction.fill: float64"),
         ("pca", changed("reduction.pca.components", lambda one: 2 * one), "not orthonormal"),
         ("pca", changed("reduction.pca.mean", lambda one: one + 1), "edited by hand"),
         ("pca", changed("energy_mev", lambda one: one[::-1]), "energies that do not ascend"),

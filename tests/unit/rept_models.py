@@ -51,6 +51,8 @@ def prepared(n=200, seed=0):
         quality=np.zeros(n, np.uint16),
         equatorial=True,
         folded=True,
+        one_count=np.full(len(ENERGIES), ONE_COUNT),
+        floor=np.zeros(len(ENERGIES)),
     )
     return records, kind
 
@@ -64,8 +66,8 @@ def reduction(kind, records):
         exposure = np.full(slope.shape, 1 / ONE_COUNT)
         components = np.stack([slope, (slope - slope[0]) * 0.1 * ENERGIES])
         return WeightedPca(1.4 * slope, components, exposure, ANGLES, ENERGIES, True, 0.05, 1.0)
-    fill = mean_vector(take(records, rows), "max", floor=0.0)
-    x = vectors(records, "max", floor=0.0, fill=fill)[rows]
+    fill = mean_vector(take(records, rows), "max", floor=0.0).astype(np.float32)
+    x = vectors(records, "max", floor=0.0, fill=fill.astype(float))[rows]
     if kind == "pca":
         return VectorReduction("max", 0.0, fill, fit_pca(x, 2))
     rng, (width, code) = np.random.default_rng(7), (x.shape[1], 6)

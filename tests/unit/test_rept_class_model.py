@@ -10,6 +10,7 @@ from magnetoflow.io.rept_models import read_class_model, write_class_model
 from magnetoflow.rept_pad import class_model as module
 from magnetoflow.rept_pad.class_model import NamedClass, usual_limit
 from magnetoflow.rept_pad.data import take
+from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.mixture import Mixture
 from magnetoflow.rept_pad.quality import DATA, FLAGS
 from tests.unit.rept_models import CLUSTERINGS, REDUCTIONS, class_model, prepared
@@ -105,7 +106,6 @@ def test_clusters_of_one_class_are_one_class():
     [
         ({"angle_deg": np.linspace(8.0, 90.0, 11)}, "pitch angles", "10.0, 20.0", "8.0, 16.2"),
         ({"energy_mev": np.array([1.8, 3.4, 6.3])}, "energies", "5.2", "6.3"),
-        ({"equatorial": False}, "mapping to the equator", "True", "False"),
         ({"folded": False}, "folding", "True", "False"),
     ],
 )
@@ -116,6 +116,19 @@ def test_w1_records_on_another_grid_are_refused_naming_both(change, what, mine, 
     own, other = str(caught.value).split("; records: ")
     assert mine in own.split("model: ")[1]
     assert theirs in other
+
+
+def test_local_records_are_mapped_by_a_model_of_the_equator_and_mapped_ones_refused_by_a_local_model():
+    model, records, kind = class_model()
+    local = replace(records, equatorial=False, b_ratio=np.full(len(records), 0.97))
+    at_equator = replace(model, reduction=replace(model.reduction, equator=True))
+    labels, data = at_equator.label(local), records.state == DATA
+    assert (labels.class_id[data] == np.where(kind, 1, 4)[data]).mean() > 0.98
+    same(at_equator.label(mapped(local)), labels)
+    assert not np.array_equal(labels.probability, model.label(local).probability, equal_nan=True)
+    assert at_equator.id != model.id
+    with pytest.raises(ModelError, match="other mapping to the equator than the records"):
+        replace(model, equatorial=False).label(records)
 
 
 def test_the_id_is_of_the_numbers_that_decide_a_label():
