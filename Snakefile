@@ -10,6 +10,7 @@ configfile: str(HERE / "config" / "config.yaml")
 configfile: str(HERE / "config" / "mms_gmm.yaml")
 configfile: str(HERE / "config" / "mms_mp.yaml")
 configfile: str(HERE / "config" / "mms_rnn.yaml")
+configfile: str(HERE / "config" / "rept_pad.yaml")
 configfile: str(HERE / "config" / "aurora.yaml")
 
 
@@ -18,6 +19,7 @@ include: "rules/archive.smk"
 include: "rules/mms_gmm.smk"
 include: "rules/mms_mp.smk"
 include: "rules/mms_rnn.smk"
+include: "rules/rept_pad.smk"
 include: "rules/aurora.smk"
 
 

@@ -82,3 +82,15 @@ def mp_checkout(shared):
 def mp_run(shared, mp_checkout):
     """The default configuration of mms_mp, run to its end: to be read or copied, never changed."""
     return finished(shared, mp_checkout, "mms_mp")
+
+
+@pytest.fixture(scope="session")
+def rept_checkout(shared):
+    """Copy of the checkout that makes rept_pad, not to be edited."""
+    return copied(shared, "rept_pad")
+
+
+@pytest.fixture(scope="session")
+def rept_run(shared, rept_checkout):
+    """The default configuration of rept_pad, run to its end: to be read or copied, never changed."""
+    return finished(shared, rept_checkout, "rept_pad")

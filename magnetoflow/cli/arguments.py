@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from magnetoflow.cli import mms_mp
+from magnetoflow.cli import mms_mp, rept_pad
 
 LATER = {
     "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     _mms_gmm(commands)
     _mms_mp(commands)
     _mms_rnn(commands)
+    _rept_pad(commands)
     _aurora(commands)
     config = commands.add_parser("config", help="print the checked configuration", allow_abbrev=False)
     _configuration(config)
@@ -149,6 +150,24 @@ def _mms_rnn(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     _configuration(study)
     _running(study, "mms_rnn", "summary.csv")
+
+
+def _rept_pad(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    study = commands.add_parser(
+        "rept_pad",
+        help="classes of pitch-angle distributions of relativistic electrons (Van Allen Probes REPT)",
+        description=(
+            "Find and name the classes of relativistic-electron pitch-angle distributions, and label every "
+            "record with its class. Without an event the events of the configuration are run: those of the "
+            "synthetic sample. One results folder holds one run; give another --results to keep both."
+        ),
+        epilog=rept_pad.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    rept_pad.add_arguments(study)
+    _configuration(study)
+    _running(study, "rept_pad", "labels.csv")
 
 
 def _aurora(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from magnetoflow.cli import mms_mp
+from magnetoflow.cli import mms_mp, rept_pad
 from magnetoflow.config import Config, check_config, merge_files
 from magnetoflow.config.base import read_time
 from magnetoflow.config.lines import merge
@@ -45,6 +45,11 @@ def overlay_of(options: Namespace) -> dict[str, Any]:
         for event in section["events"] if isinstance(section.get("events"), list) else ():
             event.setdefault("id", _span_id(event, "mp"))
         overlay = merge(overlay, {"mms_mp": section})
+    if options.command == "rept_pad":
+        pads = rept_pad.section(options)
+        for event in pads["events"] if isinstance(pads.get("events"), list) else ():
+            event.setdefault("id", _span_id(event, f"rept_{event['probe'].strip().lower()[-1:]}"))
+        overlay = merge(overlay, {"rept_pad": pads})
     if options.command == "mms_rnn":
         overlay = merge(overlay, {"mms_rnn": _tail(options)})
     if options.command == "aurora":

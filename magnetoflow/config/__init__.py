@@ -14,16 +14,20 @@ from magnetoflow.config.mms_mp import Event as MagnetopauseEvent
 from magnetoflow.config.mms_mp import MmsMp
 from magnetoflow.config.mms_rnn import Event as TailEvent
 from magnetoflow.config.mms_rnn import MmsRnn
+from magnetoflow.config.rept_pad import Event as ElectronEvent
+from magnetoflow.config.rept_pad import ReptPad
 
 __all__ = [
     "Aurora",
     "CameraEvent",
     "Config",
+    "ElectronEvent",
     "Event",
     "MagnetopauseEvent",
     "MmsGmm",
     "MmsMp",
     "MmsRnn",
+    "ReptPad",
     "TailEvent",
     "check_config",
     "merge_files",

@@ -11,10 +11,13 @@ from magnetoflow.config.base import Folder, Section, filled, unique
 from magnetoflow.config.mms_gmm import MmsGmm
 from magnetoflow.config.mms_mp import MmsMp
 from magnetoflow.config.mms_rnn import MmsRnn
+from magnetoflow.config.rept_pad import ReptPad
 
-Study = Literal["mms_gmm", "mms_mp", "mms_rnn", "aurora"]
-STUDIES: tuple[Study, ...] = ("mms_gmm", "mms_mp", "mms_rnn", "aurora")
+Study = Literal["mms_gmm", "mms_mp", "mms_rnn", "rept_pad", "aurora"]
+STUDIES: tuple[Study, ...] = ("mms_gmm", "mms_mp", "mms_rnn", "rept_pad", "aurora")
 
+
+CSV_PATH = {"type": "string", "description": "path of a CSV file"}
 
 SAMPLE_ID = "sample_"
 """Ids of the events that come with the repository begin with this."""
@@ -31,7 +34,7 @@ class Config(Section):
         Folders for results, and for archive files and manifests.
     studies : tuple of str
         Studies that the default target makes.
-    mms_gmm, mms_mp, mms_rnn, aurora : Section
+    mms_gmm, mms_mp, mms_rnn, rept_pad, aurora : Section
         Section of the study of that name.
     """
 
@@ -42,6 +45,7 @@ class Config(Section):
     mms_gmm: MmsGmm
     mms_mp: MmsMp = MmsMp()
     mms_rnn: MmsRnn = MmsRnn()
+    rept_pad: ReptPad = ReptPad()
     aurora: Aurora = Aurora()
 
     def made_by_default(self) -> tuple[Study, ...]:
@@ -67,8 +71,9 @@ def json_schema() -> dict[str, Any]:
     for study in STUDIES:
         section = schema["$defs"][Config.model_fields[study].annotation.__name__]  # type: ignore[union-attr]
         listed = section["properties"]["events"]
-        path = {"type": "string", "description": "path of a CSV file"}
-        section["properties"]["events"] = {"anyOf": [listed, path]}
+        section["properties"]["events"] = {"anyOf": [listed, CSV_PATH]}
+    storms = schema["$defs"]["ReptPad"]["properties"]
+    storms["storms"] = {"anyOf": [storms["storms"], CSV_PATH]}
     period = Period.model_json_schema(ref_template="#/$defs/{model}")
     schema["$defs"]["Aurora"]["properties"]["events"]["anyOf"].append(period)
     return schema

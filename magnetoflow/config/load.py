@@ -15,6 +15,7 @@ from magnetoflow.config.common import STUDIES, Config
 from magnetoflow.config.events import EventTable, find_file, read_events, repeated_ids
 from magnetoflow.config.lines import YamlFile, merge, read_yaml
 from magnetoflow.config.messages import Mistake, Places, mistake, refuse
+from magnetoflow.config.rept_pad_checks import listed_storms, rept_mistakes
 
 REPOSITORY = Path(magnetoflow.__file__).resolve().parent.parent
 """Folder of the Snakefile."""
@@ -107,6 +108,9 @@ def _with_events(
             if events is not None:
                 config[study] = {**section, "events": events}
                 continue
+        if study == "rept_pad" and (storms := listed_storms(section, [Path(), REPOSITORY])):
+            section = {**section, "storms": storms.rows}
+            config[study] = section
         if not isinstance(section.get("events"), str):
             continue
         model: Any = Config.model_fields[study].annotation
@@ -148,7 +152,8 @@ def _wrong_folders(config: Config) -> list[Mistake]:
             if Path(getattr(config, name)).resolve().is_relative_to(archive.resolve()):
                 text = f"inside the archive folder {config.archive!r}, which is only read"
                 found.append(Mistake((name,), text))
-    for study in ("mms_gmm", "mms_rnn", "aurora"):
+    found += rept_mistakes(config.rept_pad)
+    for study in ("mms_gmm", "mms_rnn", "rept_pad", "aurora"):
         found += _wrong_model(study, getattr(config, study).model.source)
     cuts = config.mms_rnn.model.training.cuts
     if cuts is not None and not Path(cuts).is_file():

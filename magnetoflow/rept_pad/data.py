@@ -150,3 +150,30 @@ def joined(parts: Iterable[T]) -> T:
 
 def _by_record(records: Distributions | Prepared, name: str) -> bool:
     return name not in GRID or (name == "counts" and isinstance(records, Prepared))
+
+
+def no_records(angle_deg: Floats, energy_mev: Floats, *, folded: bool = True) -> Prepared:
+    """Give prepared records of a grid: none of them."""
+    shape = (0, len(angle_deg), len(energy_mev))
+    nothing = np.zeros(0)
+    return Prepared(
+        time=np.zeros(0, dtype="datetime64[ns]"),
+        flux=np.zeros(shape, np.float32),
+        counts=np.zeros(shape, np.float32),
+        background=np.zeros(shape[1:]),
+        signal=np.zeros((0, shape[2]), dtype=np.bool_),
+        state=np.zeros(0, np.uint8),
+        block=np.zeros(0, np.int64),
+        angle_deg=angle_deg,
+        energy_mev=energy_mev,
+        l=nothing,
+        l_star=nothing,
+        mlt=nothing,
+        mlat_deg=nothing,
+        b_ratio=nothing,
+        quality=np.zeros(0, np.uint16),
+        equatorial=False,
+        folded=folded,
+        one_count=np.zeros(shape[2]),
+        floor=np.zeros(shape[2]),
+    )

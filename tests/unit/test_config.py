@@ -18,6 +18,8 @@ from magnetoflow.config.lines import merge
 from magnetoflow.config.load import REPOSITORY, SHIPPED
 from magnetoflow.config.mms_mp import sample_events as crossing_events
 from magnetoflow.config.mms_rnn import sample_events as tail_events
+from magnetoflow.config.rept_pad import sample_events as electron_events
+from magnetoflow.config.rept_pad import sample_storms
 from magnetoflow.errors import ConfigError
 
 EVENT = {"id": "one", "probe": 1, "start": "2015-10-17T04:55", "stop": "2015-10-17T16:42"}
@@ -45,15 +47,23 @@ def test_shipped_files_hold_exactly_the_defaults():
     images = shipped["aurora"].pop("events")
     bursts = shipped["mms_rnn"].pop("events")
     crossings = shipped["mms_mp"].pop("events")
+    pads = shipped["rept_pad"].pop("events")
+    shipped["rept_pad"].pop("storms")
     defaults = Config(mms_gmm=MmsGmm(events=[EVENT])).model_dump(mode="json")
     for study in STUDIES:
         defaults[study].pop("events")
+    defaults["rept_pad"].pop("storms")
     assert shipped == defaults
-    assert all(event["id"].startswith("sample_") for event in [*events, *images, *bursts, *crossings])
+    assert all(event["id"].startswith("sample_") for event in [*events, *images, *bursts, *crossings, *pads])
 
 
 def test_the_sample_events_of_mms_rnn_are_those_of_the_sample():
     assert check_config(merge_files(SHIPPED), SHIPPED).mms_rnn.events == tail_events()
+
+
+def test_the_sample_events_and_storms_of_rept_pad_are_those_of_the_sample():
+    study = check_config(merge_files(SHIPPED), SHIPPED).rept_pad
+    assert (study.events, study.storms) == (electron_events(), sample_storms())
 
 
 def test_the_sample_events_of_mms_mp_are_those_of_the_sample():

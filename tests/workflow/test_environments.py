@@ -21,6 +21,7 @@ OF_SCRIPTS = {
     "archive/sample_mms_gmm.py": "mms_gmm",
     "archive/sample_mms_mp.py": "mms_mp",
     "archive/sample_mms_rnn.py": "mms_rnn",
+    "archive/sample_rept_pad.py": "rept_pad",
     "archive/sample_aurora.py": "aurora",
     "archive/sample_aurora_labels.py": "aurora",
 }

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from magnetoflow.config.common import STUDIES
 from magnetoflow.mms_mp.figure_names import CAPTIONS
-from magnetoflow.workflow import aurora, mms_gmm, mms_mp, mms_rnn
+from magnetoflow.workflow import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad
 from magnetoflow.workflow.code_hash import ROOT
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
@@ -33,7 +34,7 @@ def test_every_rule_has_what_the_contract_asks():
     for path in RULES:
         for block in re.split(r"\n(?=rule )", path.read_text())[1:]:
             name = block.split(":")[0]
-            if name in {"rule all", "rule mms_gmm", "rule mms_mp", "rule mms_rnn", "rule aurora"}:
+            if name in {"rule all", *(f"rule {study}" for study in STUDIES)}:
                 continue
             assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
             code = "code=code_hash(" in block
@@ -46,8 +47,8 @@ def test_what_the_snakefile_imports_is_light():
         "import magnetoflow.archive.source, magnetoflow.workflow.mms_gmm, magnetoflow.io.model_files;"
         "import magnetoflow.workflow.failures, magnetoflow.workflow.code_hash, magnetoflow.sample.plan;"
         "import magnetoflow.workflow.aurora, magnetoflow.archive.images, magnetoflow.workflow.mms_rnn;"
-        "import magnetoflow.workflow.mms_mp;"
-        "print({'numpy', 'pandas', 'matplotlib', 'numba', 'torch', 'openpyxl'} & set(sys.modules))"
+        "import magnetoflow.workflow.mms_mp, magnetoflow.workflow.rept_pad;"
+        "print({'numpy', 'pandas', 'matplotlib', 'numba', 'torch', 'openpyxl', 'sklearn'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
@@ -65,6 +66,7 @@ def test_rules_are_formatted(tool):
         ("mms_gmm", mms_gmm.FIGURES),
         ("mms_mp", (*mms_mp.FIGURES, *CAPTIONS)),
         ("mms_rnn", (*mms_rnn.FIGURES, *mms_rnn.EVENT_FIGURES)),
+        ("rept_pad", rept_pad.FIGURES),
         ("aurora", aurora.FIGURES),
     ],
 )
