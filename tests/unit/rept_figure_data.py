@@ -112,17 +112,16 @@ def fake_occurrence(activities: tuple[str, ...] = ("quiet", "main", "all"), coun
 
 
 def fake_storms(storms: tuple[str, ...] = ("all", "storm_1", "storm_2"), count: int = 6) -> pd.DataFrame:
-    """Class k prevails at hour -36 + 24 (k - 1); the dropout at L > 5 has no record for a day."""
+    """Class k prevails at hour -36 + 24 (k - 1), background at L < 3.25; no record at L > 5 for a day."""
     rows = []
     for storm in storms:
         for hour in np.arange(-48, 24 * count - 24, 6.0):
             for shell in np.arange(3, 6.0, 0.25):
                 total = 0 if shell >= 5 and 0 <= hour < 24 else 50 if storm == "storm_2" else 40
-                own = shares(total, np.exp(-(((hour + 36 - 24 * np.arange(count)) / 25) ** 2)))
-                for k in range(1, count + 1):
-                    if total:
-                        cell = (hour, hour + 6, shell, shell + 0.25)
-                        rows.append((storm, *cell, k, own[k - 1], total, own[k - 1] / total))
+                near = np.exp(-(((hour + 36 - 24 * np.arange(count)) / 25) ** 2))
+                own = shares(total, np.array([3.0 * (shell < 3.25), *near]))
+                cell = (storm, hour, hour + 6, shell, shell + 0.25)
+                rows += [(*cell, k, own[k], total, own[k] / total) for k in range(count + 1) if total]
     names = ["storm", "epoch_low_h", "epoch_high_h", "l_low", "l_high", "class_id", "records", "total"]
     return pd.DataFrame(rows, columns=[*names, "share"])
 

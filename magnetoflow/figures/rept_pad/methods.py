@@ -22,7 +22,7 @@ QUANTITIES: Mapping[str, str] = {
     "stability": "stability\n(ARI)",
     "agreement": "agreement with\nour labels (ARI)",
     "explained_variance": "explained\nvariance",
-    "reconstruction_error": "reconstruction\nerror",
+    "reconstruction_error": "residual over\nerror of counts",
 }
 """Columns drawn, with their axis texts."""
 

@@ -20,6 +20,7 @@ from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new
 
 MOST = 6
 FLUX = "flux\n" + r"[(cm$^2$ s sr MeV)$^{-1}$]"
+RESIDUAL = "residual over error\nof counts, unseen orbits"
 METHOD_LOOKS = (
     ("#000000", "o", "-"),
     ("#0072B2", "s", "--"),
@@ -38,7 +39,6 @@ def reconstruction_figure(
     title: str,
     source_note: str,
     energies: Sequence[float] = ENERGIES,
-    error_label: str = "error on unseen orbits",
     width_mm: float = PAGE_MM,
 ) -> Figure:
     """Draw some records with errors of their counts, their reconstructions, and errors of the methods.
@@ -49,13 +49,11 @@ def reconstruction_figure(
         ``record``, ``time``, ``class_id``, ``energy_mev``, ``angle_deg``, ``flux``, ``flux_error``,
         ``reconstructed`` [cm^-2 s^-1 sr^-1 MeV^-1]; the first 6 records are drawn.
     errors : DataFrame
-        ``energy_mev``, ``method``, ``error``.
+        ``energy_mev``, ``method``, ``error``: root mean square, in errors of the counts, on unseen blocks.
     title, source_note : str
         Heading and footer.
     energies : sequence of float [MeV]
         The nearest energies of the table are drawn.
-    error_label : str
-        Axis text of ``error``, with what it is relative to.
     width_mm : float [mm]
 
     Returns
@@ -81,7 +79,7 @@ def reconstruction_figure(
         axes = figure.add_subplot(grid[0, :])
         axes.set_axis_off()
         say(axes, "no example")
-    _draw_errors(figure.add_subplot(grid[down, :]), errors, error_label, width_mm)
+    _draw_errors(figure.add_subplot(grid[down, :]), errors, width_mm)
     handles: list[Any] = [
         Line2D([], [], color=one, marker=".", markersize=4, label=f"{energy:g} MeV")
         for energy, one in colour.items()
@@ -130,9 +128,9 @@ def _draw_example(axes: Axes, rows: pd.DataFrame, colour: dict[float, Any]) -> N
     axes.set_title(f"{time}\nclass {int(rows['class_id'].iloc[0])}", size=FONT_PT, pad=2)
 
 
-def _draw_errors(axes: Axes, errors: pd.DataFrame, label: str, width_mm: float) -> None:
+def _draw_errors(axes: Axes, errors: pd.DataFrame, width_mm: float) -> None:
     axes.set_xlabel("energy [MeV]")
-    axes.set_ylabel(label)
+    axes.set_ylabel(RESIDUAL)
     known = errors[errors["error"] > 0]
     if len(known) == 0:
         say(axes, "not computed")
@@ -143,6 +141,7 @@ def _draw_errors(axes: Axes, errors: pd.DataFrame, label: str, width_mm: float) 
         colour, mark, line = METHOD_LOOKS[place % len(METHOD_LOOKS)]
         x = np.searchsorted(energy, own["energy_mev"].to_numpy(dtype=np.float64))
         axes.plot(x, own["error"], line, color=colour, marker=mark, markersize=3, label=method)
+    axes.axhline(1, color="0.5", linewidth=0.6, linestyle=":")
     axes.set_yscale("log")
     step = -(-len(energy) // int(width_mm / 11))
     axes.set_xticks(range(0, len(energy), step), [f"{value:g}" for value in energy[::step]])

@@ -86,7 +86,7 @@ def series_figure(
         "L": rows["L"],
         f"flux at {at}90°\n[(cm$^2$ s sr MeV)$^{{-1}}$]": rows["flux_90"],
         "anisotropy": rows["anisotropy"],
-        "probability": rows[chance].max(axis=1),
+        "probability": rows[chance].max(axis=1).where(code > 0),
     }
     for axes, (text, column) in zip(panels, values.items(), strict=True):
         _draw_points(axes, time, column.to_numpy(dtype=np.float64), code, paint, log="flux" in text)

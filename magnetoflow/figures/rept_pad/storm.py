@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
 from magnetoflow.figures.rept_pad.palette import (
+    BACKGROUND,
     class_colours,
     class_handles,
     class_names,
@@ -40,7 +41,7 @@ def storm_figure(
     least: int = LEAST,
     width_mm: float = PAGE_MM,
 ) -> Figure:
-    """Draw the most frequent class and the share of each, of all storms and of one.
+    """Draw what is most frequent, and the share of each class, of all storms and of one.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def storm_figure(
         Hour 0 is the storm's minimum.
     """
     names = class_names(classes)
-    colour = class_colours([*names], colours)
+    colour = class_colours([*names, BACKGROUND], colours)
     shown = _shown(storms, storm)
     note = f"Share of the records with data; white: fewer than {least} of them. Hour 0: minimum of the storm."
     height = (len(names) + 1) * 21 + 16 + legend_mm(names, width_mm)
@@ -80,14 +81,14 @@ def storm_figure(
     for column, name in enumerate(shown):
         part = storms[storms["storm"].astype(str) == name]
         reach = part[["epoch_low_h", "epoch_high_h"]].to_numpy(dtype=np.float64)
-        cells = {k: on_cells(part, CELLS, k) for k in names}
+        cells = {k: on_cells(part, CELLS, k) for k in (*names, BACKGROUND)}
         panels = [figure.add_subplot(grid[row, column]) for row in range(len(names) + 1)]
         _draw_most(panels[0], cells, colour, least)
         many = storms["storm"].astype(str).nunique() - 1
         what = f"all storms ({many})" if name == ALL else name
         for axes, k in zip(panels[1:], names, strict=True):
             mesh = _draw_share(axes, *cells[k], least, top)
-        for axes, text in zip(panels, [f"{what}\nmost frequent class", *names.values()], strict=True):
+        for axes, text in zip(panels, [f"{what}\nmost frequent", *names.values()], strict=True):
             axes.axvline(0, color="black", linewidth=0.7, linestyle=":")
             axes.set_xlim(reach.min(), reach.max())
             axes.set_ylabel("L" if column == 0 else "")
@@ -101,7 +102,7 @@ def storm_figure(
     bar = figure.colorbar(mesh, cax=figure.add_subplot(grid[1:, -1]))
     bar.set_label("share of the class", size=FONT_PT)
     dress(bar.ax)
-    legend_above(figure, class_handles(names, colour), width_mm)
+    legend_above(figure, class_handles(names, colour, [BACKGROUND]), width_mm)
     return figure
 
 
@@ -122,7 +123,7 @@ def _draw_most(
     colour: Mapping[int, str],
     least: int,
 ) -> None:
-    """Colour each cell by the class of the greatest share."""
+    """Colour each cell by the class, or background, of the greatest share."""
     shells, hours, _, total = next(iter(cells.values()))
     shares = np.stack([share for _, _, share, _ in cells.values()])
     known = (total >= least) & (shares.max(axis=0) > 0)
