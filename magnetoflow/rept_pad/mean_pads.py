@@ -12,9 +12,9 @@ from magnetoflow.rept_pad.pad_sums import LOG_EDGES, PadSums
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-FIRST_ROUNDS, ROUNDS = 10, 30
-TOLERANCE = 1e-9
-LEAST = 1e-6
+FIRST_ROUNDS, ROUNDS = 5, 30
+TOLERANCE = 1e-7
+LEAST = 1e-9
 """Share of the mean of all pairs that each pair has at least, so that logarithms exist."""
 FEWEST_GROUPS = 4
 QUANTILES = (0.1, 0.5, 0.9)
@@ -28,8 +28,8 @@ class MeanPads:
     ----------
     angle_deg, energy_mev : (angle,), (energy,) ndarray [deg, MeV]
     mean, mean_error : (class, angle, energy) ndarray [1]
-        Largest value 1. Every count alike: strong records weigh more. Background is subtracted. The error is
-        from groups of orbits, and not less than that of counts.
+        Largest value 1. Every count alike: strong records weigh more. Background is subtracted. The error, of
+        the shape with its sum held, is from groups of orbits, and not less than that of counts.
     even, even_error : (class, angle, energy) ndarray [1]
         The same, every record with signal alike; in the scale of `mean`.
     flux : (class, angle, energy) ndarray [cm^-2 s^-1 sr^-1 MeV^-1]
@@ -112,13 +112,14 @@ def shape_from_pairs(pairs: Floats) -> Floats:
         all records see all angles, it is the plain sum.
     """
     angles = pairs.shape[-1]
-    seen = (pairs != 0) & ~np.eye(angles, dtype=np.bool_)
+    seen = (pairs != 0) | (np.swapaxes(pairs, -1, -2) != 0)
+    seen &= ~np.eye(angles, dtype=np.bool_)
     scale = np.where(seen, np.maximum(pairs, 0.0), 0.0).sum(axis=(-2, -1), keepdims=True)
     scale /= np.maximum(seen.sum(axis=(-2, -1), keepdims=True), 1)
     known = seen.any(axis=-1) & (scale[..., 0] > 0)
     won = np.where(seen, np.maximum(pairs, 0.0) / np.where(scale > 0, scale, 1.0) + LEAST, 0.0)
     both, total = won + np.swapaxes(won, -1, -2), won.sum(axis=-1)
-    g = np.where(known, 1.0, 0.0)
+    g = np.where(known, total / np.maximum(seen.sum(axis=-1), 1), 0.0)
     for _ in range(FIRST_ROUNDS):
         pair = g[..., :, None] + g[..., None, :]
         g = total / np.maximum((both / np.where(pair > 0, pair, 1.0)).sum(axis=-1), 1e-300)

@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 SHAPES = ("pancake", "flattop", "butterfly", "cap", "field-aligned", "isotropic", "background")
 """In canonical order."""
 MOST_RUNS = 3
+DOUBTFUL = "dip at 90 degrees of less than"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class NamingOptions:
     dip: float = 0.05
     butterfly_deg: tuple[float, float] = (30.0, 75.0)
     flat: float = 0.5**0.3
-    bump: float = 0.1
+    bump: float = 0.2
     same: float = 0.05
     sigma: float = 3.0
     hardly_seen: float = 0.01
@@ -92,7 +93,8 @@ def class_shapes(pads: MeanPads, levels: Levels, options: NamingOptions | None =
     -------
     ShapeTable
         The first rule that holds: background (too few counts); isotropic; field-aligned (largest below 30
-        degrees); butterfly; cap; flattop; else pancake.
+        degrees); butterfly; cap; flattop; else pancake. A dip deep enough but of fewer than `sigma` errors
+        counts where the next lower energy is a butterfly.
     """
     options = options or NamingOptions()
     classes, _angles, energies = pads.mean.shape
@@ -106,6 +108,10 @@ def class_shapes(pads: MeanPads, levels: Levels, options: NamingOptions | None =
                 seen = pads.seen[k, :, e] >= options.hardly_seen * pads.records[k, e]
                 mean, error = pads.mean[k, :, e], pads.mean_error[k, :, e]
                 shape[k, e], remark[k, e] = shape_of(mean, error, seen, pads.angle_deg, options)
+        doubtful = np.char.startswith(remark[k], DOUBTFUL)
+        for e in range(1, energies):
+            if doubtful[e] and shape[k, e - 1] == "butterfly":
+                shape[k, e] = "butterfly"
     values = pads.mean.transpose(0, 2, 1).reshape(classes * energies, -1)
     variance = pads.mean_error.transpose(0, 2, 1).reshape(values.shape) ** 2
     fits = fit_curves(values, variance, np.zeros_like(values), pads.angle_deg)
@@ -152,7 +158,7 @@ def shape_of(
     if _clearly(middle, middle_error, top, top_error, options):
         return "butterfly", remark
     if middle * (1 - options.dip) > top:
-        remark = remark or f"dip at 90 degrees of less than {options.sigma:g} errors"
+        remark = f"{DOUBTFUL} {options.sigma:g} errors"
     expected, expected_error = _extrapolated(angle, value, weight)
     if top > (1 + options.bump) * expected and top - expected > options.sigma * np.hypot(
         top_error, expected_error
@@ -205,7 +211,10 @@ def _extrapolated(angle: Floats, value: Floats, weight: Floats) -> tuple[float, 
     found = np.linalg.solve(normal, design.T @ (relative * np.log(value[used])))
     at = np.array([1.0, x[0]])
     expected = float(np.exp(at @ found))
-    return expected, expected * float(np.sqrt(at @ np.linalg.solve(normal, at)))
+    # where the flank is no sin^n, what it would be at 90 degrees is known less well
+    misfit = relative @ (np.log(value[used]) - design @ found) ** 2 / (used.sum() - 2)
+    error = np.sqrt(max(1.0, misfit) * (at @ np.linalg.solve(normal, at)))
+    return expected, expected * float(error)
 
 
 def class_name(shapes: Sequence[str]) -> str:

@@ -158,10 +158,7 @@ def _fit_rows(
     steps = np.full(len(tables.dips), MORE_STEPS)
     steps[0] = STEPS
     mean, spread, curve = fit_rows(
-        x,
-        seen,
-        fixed,
-        rising,
+        *(np.ascontiguousarray(one) for one in (x, seen, fixed, rising)),
         tables.log_sine,
         tables.dips,
         tables.integrals,

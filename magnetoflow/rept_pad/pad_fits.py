@@ -30,25 +30,25 @@ class Levels:
     background: Floats
 
 
-def levels_of(p: Prepared, one_count: Floats | None = None) -> Levels:
-    """Levels of records on their grid.
+def levels_of(p: Prepared) -> Levels:
+    """Levels of records on their grid: those that they carry, or estimated from them.
 
     Parameters
     ----------
     p : Prepared
-    one_count : (energy,) ndarray, optional
-        Of :func:`magnetoflow.rept_pad.prepare.one_count`. When left out, from the records themselves: the
-        flux per count in the bins where it is largest, which are not folded. Mapped bins have fewer counts
-        than were counted, so that this is then too large.
+        Not mapped, where it does not carry them: mapped bins have fewer counts than were counted.
 
     Returns
     -------
     Levels
-        Of one count from the records: NaN in an energy without counts.
+        Estimated: the flux per count in the bins where it is largest, which are not folded; NaN in an energy
+        without counts.
     """
+    if len(p.one_count) and len(p.floor):
+        return Levels(p.one_count, p.floor)
     alone = (np.abs(p.angle_deg - 90.0) < 0.05) | (not p.folded)
     native = (p.background / np.where(alone, 1.0, 2.0)[:, None]).mean(axis=0)
-    unit = _largest_ratio(p) if one_count is None else one_count
+    unit = _largest_ratio(p)
     return Levels(unit, np.where(native > 0, native * unit, 0.0))
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 GROUPS = 16
-LOG_EDGES = np.round(np.arange(-7.0, 2.5001, 0.05), 2)
+LOG_EDGES = np.round(np.arange(-8.0, 2.5001, 0.05), 2)
 """Edges of the histogram of ln flux relative to the record's own level; the first bin takes all below."""
 ROWS = 8192
 
