@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
 from magnetoflow.errors import ModelError
 from magnetoflow.rept_pad.data import Floats, Prepared, Scores, Singles, take
@@ -195,18 +194,6 @@ class ClassModel:
             _refuse("folding", self.folded, p.folded)
         if p.equatorial and not self.equatorial:
             _refuse("mapping to the equator", self.equatorial, p.equatorial)
-
-
-def usual_limit(scores: int, tail: float = 1e-5) -> float:
-    """Distance [sigma] beyond which a share `tail` of the records of a Gaussian cluster lies.
-
-    Parameters
-    ----------
-    scores : int
-        Dimensions of the cluster.
-    tail : float
-    """
-    return float(np.sqrt(chdtri(scores, tail)))
 
 
 def _refuse(what: str, model: object, data: object) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from magnetoflow.rept_pad.autoencoder import Encoder
-from magnetoflow.rept_pad.class_model import ClassModel, NamedClass, usual_limit
+from magnetoflow.rept_pad.class_model import ClassModel, NamedClass
 from magnetoflow.rept_pad.data import Prepared, take
 from magnetoflow.rept_pad.kmeans import Centres
 from magnetoflow.rept_pad.mixture import Mixture
@@ -101,7 +101,7 @@ def class_model(way="pca", clustering="mixture"):
         classes=(NamedClass(1, "pancake", ("pancake",) * 3), NamedClass(4, "flattop", ("flattop",) * 3)),
         members=(4, 1),
         pads=np.full((2, len(ANGLES), len(ENERGIES)), np.nan),
-        outlier_limit=usual_limit(2),
+        outlier_limit=5.0,
         trained_on="records of a test",
         recipe="none",
     )

@@ -100,7 +100,7 @@ def test_r10_the_seed_is_honoured_and_training_ends_by_patience_with_the_last_we
 
 def test_vectors_beyond_0_to_1_are_scaled_before_the_sigmoid():
     x = 6 * drawn(400) - 4
-    found = train_encoder(x, x, EncoderOptions(epochs=60, rate=1e-2, batch=32))
+    found = train_encoder(x, x, EncoderOptions(epochs=20, rate=3e-2, batch=32))
     low, high = np.quantile(x, [0.001, 0.999])
     assert (found.offset, found.offset + found.scale) == pytest.approx((low, high))
     back = found.reconstruct(x)
