@@ -75,7 +75,7 @@ def test_a_dip_within_its_error_is_no_butterfly_and_unseen_angles_are_named():
 
 @pytest.fixture(scope="module")
 def sample():
-    p, levels, truth = planted(4000, 3)
+    p, levels, truth = planted(2500, 3)
     column = np.where(p.state == 2, -1, truth.class_id - 1)
     sums = pad_sums(p, column, None, levels, 6)
     return p, levels, truth, column, mean_pads(sums, p.angle_deg, p.energy_mev)
@@ -186,7 +186,7 @@ def test_name_of_a_class_follows_its_shapes_over_energy():
 
 
 def test_fits_of_records_have_errors_that_cover():
-    p, levels, truth = planted(3000, 8)
+    p, levels, truth = planted(2500, 8)
     fits = fit_pads(p, 4.2, levels=levels)
     e = 4
     counts = truth.expected_90[:, e]
