@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from magnetoflow.errors import ModelError
 from magnetoflow.rept_pad.data import Floats, Prepared, Scores, take
+from magnetoflow.rept_pad.equator import loss_cone_deg
+from magnetoflow.rept_pad.folding import bin_edges_deg
 from magnetoflow.rept_pad.weighted_kernel import solve
 
 CHUNK = 20_000
@@ -135,7 +137,8 @@ def _solved(model: WeightedPca, p: Prepared, prior: float) -> tuple[Any, ...]:
     mean = np.einsum("gan,ne->gea", maps, model.mean)
     components = np.einsum("gan,qne->gqea", maps, model.components)
     counts, exposure = exposed(p, model.exposure)
-    background = np.ascontiguousarray(p.background.T)
+    counts[in_cone(p)] = np.nan
+    background = np.ascontiguousarray((p.background / model.exposure).T)
     signal = np.ascontiguousarray(p.signal)
     found: tuple[Any, ...] = solve(
         counts, exposure, background, signal, group, mean, components, model.error_floor, float(prior)
@@ -159,6 +162,16 @@ def _same_grid(model: WeightedPca, p: Prepared) -> None:
             "the model is of local pitch angles, the data of those at the equator",
             todo="prepare the data with equator: false, or fit a model on mapped data",
         )
+
+
+def in_cone(p: Prepared) -> NDArray[np.bool_]:
+    """(n, energy, angle): bins that the loss cone enters; they say how full it is, not what is trapped."""
+    ratio = np.ones(len(p)) if p.equatorial else np.clip(np.nan_to_num(p.b_ratio, nan=1.0), RATIO_LEAST, 1.0)
+    cone = np.nan_to_num(np.sin(np.radians(loss_cone_deg(p.l))) / np.sqrt(ratio), nan=0.0)
+    edges = np.sin(np.radians(bin_edges_deg(p.angle_deg)))
+    least = np.minimum(edges[:-1], edges[1:])
+    inside = least[None, :] <= np.minimum(cone, 0.5)[:, None]
+    return np.broadcast_to(inside[:, None, :], (len(p), len(p.energy_mev), len(p.angle_deg)))
 
 
 def exposed(p: Prepared, nominal: Floats) -> tuple[Floats, Floats]:

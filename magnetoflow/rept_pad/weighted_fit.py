@@ -11,13 +11,18 @@ from numpy.typing import NDArray
 from magnetoflow.errors import InsufficientData
 from magnetoflow.rept_pad.data import Floats, Prepared, take
 from magnetoflow.rept_pad.quality import DATA
-from magnetoflow.rept_pad.weighted import WeightedPca, _centred, _solved, exposed, mapping
+from magnetoflow.rept_pad.weighted import WeightedPca, _centred, _solved, exposed, in_cone, mapping
 from magnetoflow.rept_pad.weighted_kernel import normal_equations
 
-ROUNDS, ENOUGH = 30, 2e-3
+ROUNDS, ENOUGH = 25, 2e-3
 LEAST_RECORDS = 50
 RIDGE, HELD = 1e-3, 1e-6
-MOST_COMPONENTS = 10
+ALIKE = 25.0
+"""Precision with which ln flux of an angle is expected to be alike at neighbouring energies, 1 / 0.2^2."""
+MOST_COMPONENTS, PATIENCE = 10, 2
+TRIED_RECORDS, TRIED_ROUNDS = 3000, 10
+UNGAINED = 0.01
+"""Share of what components gain in prediction that is not worth further components."""
 HIDDEN = 0.25
 LEFT_LEAST, LEFT_MOST = -0.9, 3.0
 
@@ -58,7 +63,7 @@ def fit_weighted(
         Records without signal are left out.
     components : int or "auto"
         ``auto``: the least number whose prediction of hidden bins in unseen blocks is within one standard
-        error of the best.
+        error of the best, or has all but 1 % of its gain over one component.
     error_floor : float [1]
         Error of ln flux beside Poisson noise: interpolation, calibration, offsets of angle.
     seed : int
@@ -94,15 +99,21 @@ def fit_weighted(
 
 def _numbers(p: Prepared, floor: float, seed: int, equator: bool) -> tuple[NumberRow, ...]:
     random = np.random.default_rng(seed)
+    p = take(p, np.sort(random.permutation(len(p))[:TRIED_RECORDS]))
     blocks = np.unique(p.block)
-    unseen = np.isin(p.block, random.permutation(blocks)[: max(len(blocks) // 4, 1)])
-    if len(blocks) == 1 or unseen.all():
-        unseen = np.arange(len(p)) % 4 == 0
+    unseen = np.isin(p.block, random.permutation(blocks)[: max(len(blocks) // 3, 1)])
+    if unseen.all():
+        unseen = np.arange(len(p)) % 3 == 0
     known, test = take(p, ~unseen), take(p, unseen)
-    hidden = (random.random(test.counts.shape) < HIDDEN) & np.isfinite(test.counts) & test.signal[:, None, :]
-    tried = range(1, MOST_COMPONENTS + 1)
-    each = np.stack([_by_block(_fitted(known, q, floor, equator), test, hidden) for q in tried])
-    return _least(each)
+    hidden = random.random(test.counts.shape) < HIDDEN
+    hidden &= np.isfinite(test.counts) & test.signal[:, None, :] & ~in_cone(test).transpose(0, 2, 1)
+    each: list[Floats] = []
+    for q in range(1, MOST_COMPONENTS + 1):
+        each.append(_by_block(_fitted(known, q, floor, equator, TRIED_ROUNDS), test, hidden))
+        chosen = _least(np.stack(each))
+        if not any(row.chosen for row in chosen[-PATIENCE:]):
+            break
+    return _least(np.stack(each))
 
 
 def _by_block(model: WeightedPca, p: Prepared, hidden: NDArray[np.bool_]) -> Floats:
@@ -141,22 +152,23 @@ def expectation(model: WeightedPca, shown: Prepared, p: Prepared) -> Floats:
     curve = model.mean + np.tensordot(values, model.components, axes=1)
     local = np.einsum("nab,nbe->nae", maps[group], curve)
     net = exposure.transpose(0, 2, 1) * np.exp(np.clip(local + level[:, None, :], -60, 60))
-    return np.asarray(net + p.background)
+    return np.asarray(net + p.background / model.exposure * exposure.transpose(0, 2, 1))
 
 
 def _least(each: Floats) -> tuple[NumberRow, ...]:
     mean = each.mean(axis=1)
     best = int(mean.argmin())
     error = (each - each[best]).std(axis=1, ddof=min(1, each.shape[1] - 1)) / np.sqrt(each.shape[1])
-    chosen = next(one for one in range(len(mean)) if mean[one] <= mean[best] + error[one])
+    enough = np.maximum(error, UNGAINED * (mean[0] - mean[best]))
+    chosen = next(one for one in range(len(mean)) if mean[one] <= mean[best] + enough[one])
     return tuple(
         NumberRow(one + 1, float(mean[one]), float(error[one]), one == chosen) for one in range(len(mean))
     )
 
 
-def _fitted(p: Prepared, q: int, floor: float, equator: bool) -> WeightedPca:
+def _fitted(p: Prepared, q: int, floor: float, equator: bool, rounds: int = ROUNDS) -> WeightedPca:
     model = _start(p, q, floor, equator)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         before = model
         model = _round(model, p)
         change = np.abs(_centred(model.mean - before.mean)).max()
@@ -209,6 +221,9 @@ def _round(model: WeightedPca, p: Prepared) -> WeightedPca:
     curves = np.ascontiguousarray(np.transpose(both, (2, 1, 0)))
     matrix, slope = normal_equations(weight, left, values, covariance, group, maps, curves)
     _, nodes, size = curves.shape
+    # energies with few counts take the curves of the energy below
+    slope[1:] += ALIKE * (curves[:-1] - curves[1:]).reshape(len(curves) - 1, -1)
+    matrix[1:] += ALIKE * np.eye(nodes * size)
     step = np.stack([_stepped(*one, nodes, size) for one in zip(matrix, slope, strict=True)])
     new = np.transpose(curves + step, (2, 1, 0))
     return _standard(model, new, values, covariance)

@@ -20,7 +20,7 @@ def _amplitude(counts: Any, background: Any, exposure: Any, curve: Any) -> float
     above, expected = 0.0, 0.0
     for angle in range(len(counts)):
         if math.isfinite(counts[angle]):
-            above += counts[angle] - background[angle]
+            above += counts[angle] - background[angle] * exposure[angle]
             expected += exposure[angle] * math.exp(curve[angle])
     return math.log(max(above, 1.0) / max(expected, 1e-300))
 
@@ -48,6 +48,7 @@ def solve(
     counts, exposure : (n, energy, angle) ndarray
         Missing counts are NaN.
     background : (energy, angle) ndarray
+        Per unit of exposure.
     signal : (n, energy) ndarray of bool
     group : (n,) ndarray of int
         Which of the mapped means and components holds for a record.
@@ -103,7 +104,7 @@ def solve(
                         curve += by[one, energy, angle] * z[one]
                     net = exposure[record, energy, angle] * math.exp(min(max(curve, -60.0), 60.0))
                     net = max(net, 1e-12)
-                    behind = background[energy, angle]
+                    behind = background[energy, angle] * exposure[record, energy, angle]
                     w = 1.0 / ((net + behind) / (net * net) + floor * floor)
                     over = (got - net - behind) / net
                     weight[record, energy, angle] = w
