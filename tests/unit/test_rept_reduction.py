@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from magnetoflow.errors import InsufficientData
 from magnetoflow.rept_pad import pca as pca_module
-from magnetoflow.rept_pad.autoencoder import EncoderOptions, train_encoder
+from magnetoflow.rept_pad.autoencoder import EncoderOptions, _Adam, train_encoder
 from magnetoflow.rept_pad.pca import fit_pca
 from magnetoflow.rept_pad.reconstruction import channel_shares, compare
 
@@ -80,6 +81,16 @@ def test_the_autoencoder_is_the_reference_and_numpy_gives_what_torch_gave():
     assert found.decode(found.codes(x)) == pytest.approx(found.reconstruct(x))
     reference = 204 * 102 + 102 + 102 * 204 + 204
     assert reference == 41_922, "weights of the reference, counted as here"
+
+
+def test_steps_of_adam_are_those_of_its_formula():
+    weight = torch.nn.Parameter(torch.zeros(2))
+    adam = _Adam([weight], 0.01)
+    for slope, moved in ((1.0, -1.0), (1.0, -2.0), (-1.0, -2.0 - 0.071 / 0.271)):
+        weight.grad = torch.tensor([slope, -3 * slope])
+        adam.step()
+        # the same for any size of the gradient; after 1, 1, -1 its mean is 0.071 / (1 - 0.9^3) of its root
+        assert weight.detach().numpy() == pytest.approx(0.01 * moved * np.array([1, -1]), rel=1e-4)
 
 
 def test_r10_the_seed_is_honoured_and_training_ends_by_patience_with_the_last_weights():
