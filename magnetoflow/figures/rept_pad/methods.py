@@ -20,7 +20,7 @@ from magnetoflow.figures.style import PAGE_MM, dress, legend_above, new_figure, 
 QUANTITIES: Mapping[str, str] = {
     "k": "classes",
     "stability": "stability\n(ARI)",
-    "agreement": "agreement with\nour labels (ARI)",
+    "agreement": "agreement with\nchosen labels (ARI)",
     "explained_variance": "explained\nvariance",
     "reconstruction_error": "residual over\nerror of counts",
 }

@@ -20,7 +20,7 @@ from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new
 
 MOST = 6
 FLUX = "flux\n" + r"[(cm$^2$ s sr MeV)$^{-1}$]"
-RESIDUAL = "residual over error\nof counts, unseen orbits"
+RESIDUAL = "residual over error\nof counts, unseen blocks"
 METHOD_LOOKS = (
     ("#000000", "o", "-"),
     ("#0072B2", "s", "--"),

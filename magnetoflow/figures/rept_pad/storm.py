@@ -66,7 +66,7 @@ def storm_figure(
     """
     names = class_names(classes)
     colour = class_colours([*names, BACKGROUND], colours)
-    shown = _shown(storms, storm)
+    shown = shown_storms(storms, storm)
     note = f"Share of the records with data; white: fewer than {least} of them. Hour 0: minimum of the storm."
     height = (len(names) + 1) * 21 + 16 + legend_mm(names, width_mm)
     figure = new_figure(width_mm, height, title, f"{note}\n{source_note}")
@@ -106,8 +106,8 @@ def storm_figure(
     return figure
 
 
-def _shown(storms: pd.DataFrame, storm: str | None) -> list[str]:
-    """Columns: all storms, then one; only the one where there is no other."""
+def shown_storms(storms: pd.DataFrame, storm: str | None) -> list[str]:
+    """Columns of the figure: all storms, then one; only the one where there is no other."""
     found = storms["storm"].astype(str)
     single = sorted(set(found) - {ALL})
     if storm is None and single:
