@@ -56,7 +56,7 @@ PLAIN: Mapping[str, Mapping[str, type[Any]]] = {
     "mixture": {},
     "kmeans": {"sigma": float},
 }
-SINGLE = {"fill", "encoder.w1", "encoder.b1", "encoder.w2", "encoder.b2"}
+KINDS = (np.dtype("f4"), np.dtype("f8"))
 POSITIVE = {"reduction.spread", "reduction.encoder.scale", "clustering.sigma", "outlier_limit"}
 
 
@@ -141,13 +141,13 @@ def _shape_fault(about: Mapping[str, Any], arrays: Arrays) -> str | None:
     if about["reduction"] == "pca":
         sizes["value"] = sizes["bin"]
     for name, shape in shapes.items():
-        array, kind = arrays[name], np.dtype("f4" if name.partition(".")[2] in SINGLE else "f8")
+        array = arrays[name]
         if array.ndim == len(shape):
             for dimension, size in zip(shape, array.shape, strict=True):
                 sizes.setdefault(dimension, size)
         expected = tuple(sizes.get(dimension, -1) for dimension in shape)
-        if array.shape != expected or array.dtype != kind or not array.size:
-            return f"{name}: {array.dtype} {array.shape}, expected {kind} {expected}"
+        if array.shape != expected or array.dtype not in KINDS or not array.size:
+            return f"{name}: {array.dtype} {array.shape}, expected numbers {expected}"
         if name != "pads" and not np.isfinite(array).all():
             return f"{name} holds values that are not finite"
     return None
