@@ -76,10 +76,18 @@ def record_times() -> Times:
     return np.concatenate([np.datetime64(day, "ns") + offsets for day in DAYS]).astype("datetime64[ns]")
 
 
-def records(probe: str) -> Records:
-    """Make all records of a probe, ``a`` or ``b``; the same each time."""
-    rng = np.random.default_rng([SEED, PROBES.index(probe)])
-    time = record_times()
+def records(probe: str, time: Times | None = None, seed: int = SEED) -> Records:
+    """Make all records of a probe, ``a`` or ``b``; the same each time.
+
+    Parameters
+    ----------
+    probe : str
+    time : (t,) ndarray of datetime64[ns], optional
+        UTC, ascending; those of the sample when left out.
+    seed : int
+    """
+    rng = np.random.default_rng([seed, PROBES.index(probe)])
+    time = record_times() if time is None else time
     count, where = len(time), places(probe, time)
     patch = _patches(count, rng)
     scatter = rng.standard_normal((patch[-1] + 1, 7))[patch]
@@ -138,7 +146,7 @@ def _faults(probe: str, time: Times, l_shell: Floats, rng: np.random.Generator) 
     """Faults of each record; a record that is left out, filled or zero has no other fault in its bins."""
     out = np.zeros(len(time), dtype=np.uint8)
     for name, (a_day, length) in _RUNS.items():
-        starts = rng.integers(0, len(time), a_day * len(DAYS))
+        starts = rng.integers(0, len(time), a_day * (len(time) // PER_DAY))
         for start, size in zip(starts, rng.integers(1, 2 * length, len(starts)), strict=True):
             part = out[start : start + size]
             part[part == 0] = FAULTS[name]
