@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pcsv
@@ -12,7 +14,7 @@ import pyarrow.parquet as pq
 
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.io.atomic import atomic_path
-from magnetoflow.io.tables import write_csv
+from magnetoflow.io.tables import FORMULA
 
 BLOCK_BYTES = 8 << 20
 """Read of a CSV file at a time."""
@@ -20,7 +22,7 @@ TEXTS = ("event", "probe", "class_name", "source", "model")
 
 
 def write_labels(path: str | Path, frame: pd.DataFrame) -> None:
-    """Write the labels of one part as CSV.
+    """Write the labels of one part as CSV, as :func:`magnetoflow.io.tables.write_csv` but faster.
 
     Parameters
     ----------
@@ -28,7 +30,28 @@ def write_labels(path: str | Path, frame: pd.DataFrame) -> None:
     frame : DataFrame
         Of :func:`magnetoflow.rept_pad.tables.label_rows`.
     """
-    write_csv(path, frame)
+    texts = {name: [_harmless(one) for one in frame[name].unique()] for name in TEXTS}
+    columns: dict[str, pa.Array] = {}
+    for name in frame.columns:
+        if name == "time":
+            stamps = frame[name].to_numpy().astype("datetime64[ns]")
+            unit: Literal["ns", "ms"] = "ns" if (stamps.astype(np.int64) % 10**6).any() else "ms"
+            columns[name] = pa.array(np.char.add(np.datetime_as_string(stamps, unit=unit), "Z"))
+        elif name in TEXTS:
+            places = pd.factorize(frame[name])[0].astype(np.int32)
+            columns[name] = pa.DictionaryArray.from_arrays(places, pa.array(texts[name], pa.string())).cast(
+                pa.string()
+            )
+        else:
+            columns[name] = pa.array(frame[name].to_numpy(), from_pandas=True)
+    options = pcsv.WriteOptions(quoting_style="needed", quoting_header="none")
+    with atomic_path(path) as part:
+        pcsv.write_csv(pa.table(columns), part, options)
+
+
+def _harmless(text: object) -> str:
+    """Put an apostrophe before what a spreadsheet would run as a formula."""
+    return f"'{text}" if str(text).startswith(FORMULA) else str(text)
 
 
 def write_parquet(paths: Sequence[str | Path], output: str | Path) -> None:

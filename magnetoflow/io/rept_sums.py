@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from magnetoflow.io.atomic import atomic_path
 from magnetoflow.io.model_arrays import read_arrays
 from magnetoflow.rept_pad.block_counts import BlockCounts
 from magnetoflow.rept_pad.pad_sums import PadSums
-from magnetoflow.rept_pad.sums import Sums
+from magnetoflow.rept_pad.sums import Sums, added
 
 INNER = {
     "pads": PadSums,
@@ -63,6 +66,33 @@ def read_sums(path: str | Path) -> Sums:
     sums = Sums(**values)
     _check(sums, path)
     return sums
+
+
+def merge_sums(paths: Sequence[str | Path]) -> Sums:
+    """Add the sums of many files, with two of them in memory at a time.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        In any order: the result is the same.
+
+    Raises
+    ------
+    ModelError, MagnetoflowError
+        As :func:`read_sums`.
+    ConfigError
+        As :func:`magnetoflow.rept_pad.sums.merged`.
+    """
+    names = {path: _parts(path) for path in paths}
+    return added(read_sums(path) for path in sorted(paths, key=lambda path: names[path]))
+
+
+def _parts(path: str | Path) -> tuple[str, ...]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return tuple(str(one) for one in np.atleast_1d(file["parts"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise MagnetoflowError("summaries refused", where=path, why=str(error), todo=TODO) from error
 
 
 def _check(sums: Sums, path: str | Path) -> None:

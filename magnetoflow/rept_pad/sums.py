@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from magnetoflow.rept_pad.pad_sums import PadSums, pad_sums
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Added = TypeVar("Added", PadSums, BlockCounts)
 
 
 @dataclass(frozen=True)
@@ -171,30 +172,51 @@ def merged(some: Iterable[Sums]) -> Sums:
     ConfigError
         No sums, the same part twice, or other grids or bins.
     """
-    ordered = sorted(some, key=lambda one: one.parts)
-    parts = [part for one in ordered for part in one.parts]
-    if not ordered or len(set(parts)) != len(parts):
-        raise ConfigError("sums of parts cannot be added", why="none given, or one part twice")
-    first = ordered[0]
-    for one in ordered[1:]:
-        same = np.array_equal(one.angle_deg, first.angle_deg) and np.array_equal(
-            one.energy_mev, first.energy_mev
-        )
-        if not same or one.occurrence.records.shape != first.occurrence.records.shape:
-            raise ConfigError("sums of parts with other grids or bins cannot be added", why=one.parts[0])
-    days, row = np.unique(np.concatenate([one.days for one in ordered]), return_inverse=True)
+    return added(sorted(some, key=lambda one: one.parts))
+
+
+def added(some: Iterable[Sums]) -> Sums:
+    """Add the sums of parts that come in ascending order, with two in memory at a time.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`merged`; the parts do not ascend.
+    """
+    total: Sums | None = None
+    for one in some:
+        if total is not None and total.parts[-1] >= one.parts[0]:
+            raise ConfigError(
+                "sums of parts cannot be added",
+                why=f"{one.parts[0]} comes after {total.parts[-1]}",
+                todo="give each part once, in order",
+            )
+        total = one if total is None else _sum_of(total, one)
+    if total is None:
+        raise ConfigError("sums of parts cannot be added", why="none were given")
+    return total
+
+
+def _sum_of(first: Sums, second: Sums) -> Sums:
+    if _bins_of(first) != _bins_of(second):
+        raise ConfigError("sums of parts with other grids or bins cannot be added", why=second.parts[0])
+    days, row = np.unique(np.concatenate([first.days, second.days]), return_inverse=True)
+    daily = {
+        one.name: _gathered((getattr(first.daily, one.name), getattr(second.daily, one.name)), row, len(days))
+        for one in fields(BlockCounts)
+    }
     return Sums(
-        pads=_added([one.pads for one in ordered]),
-        occurrence=_added([one.occurrence for one in ordered]),
-        storms=_added([one.storms for one in ordered]),
-        total=_added([one.total for one in ordered]),
-        daily=_gathered([one.daily for one in ordered], row, len(days)),
+        pads=_added(first.pads, second.pads),
+        occurrence=_added(first.occurrence, second.occurrence),
+        storms=_added(first.storms, second.storms),
+        total=_added(first.total, second.total),
+        daily=BlockCounts(**daily),
         days=days,
-        no_data=_gather([one.no_data for one in ordered], row, len(days)),
-        probability=_total([one.probability for one in ordered]),
+        no_data=_gathered((first.no_data, second.no_data), row, len(days)),
+        probability=first.probability + second.probability,
         angle_deg=first.angle_deg,
         energy_mev=first.energy_mev,
-        parts=tuple(sorted(parts)),
+        parts=(*first.parts, *second.parts),
     )
 
 
@@ -246,30 +268,20 @@ def _storm_counts(p: Prepared, column: Integers, l_bin: Integers, options: SumOp
     return block_counts(cell, column[at], p.block[at], shape)
 
 
-def _total(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    total = arrays[0].copy()
-    for one in arrays[1:]:
-        total += one
-    return total
+def _bins_of(one: Sums) -> tuple[object, ...]:
+    cells = [counts.records.shape for counts in (one.occurrence, one.storms)]
+    return (*cells, one.pads.pairs.shape, one.angle_deg.tolist(), one.energy_mev.tolist())
 
 
-def _added(some: Sequence[Any]) -> Any:
+def _added(first: Added, second: Added) -> Added:
     """Add dataclasses of arrays field by field."""
-    names = [one.name for one in fields(some[0])]
-    return type(some[0])(**{name: _total([getattr(one, name) for one in some]) for name in names})
+    names = [one.name for one in fields(first)]
+    return type(first)(**{name: getattr(first, name) + getattr(second, name) for name in names})
 
 
-def _gather(arrays: Sequence[NDArray[Any]], row: Integers, rows: int) -> NDArray[Any]:
+def _gathered(arrays: Sequence[NDArray[Any]], row: Integers, rows: int) -> NDArray[Any]:
     """Add the rows of arrays that belong to the same row of the result."""
     whole = np.concatenate(arrays)
     out = np.zeros((rows, *whole.shape[1:]), dtype=whole.dtype)
     np.add.at(out, row, whole)
     return out
-
-
-def _gathered(some: Sequence[BlockCounts], row: Integers, rows: int) -> BlockCounts:
-    values: Mapping[str, NDArray[Any]] = {
-        one.name: _gather([getattr(part, one.name) for part in some], row, rows)
-        for one in fields(BlockCounts)
-    }
-    return BlockCounts(**values)

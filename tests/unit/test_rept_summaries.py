@@ -9,7 +9,7 @@ import pytest
 
 from magnetoflow.errors import ConfigError, MagnetoflowError, VariableError
 from magnetoflow.io.label_tables import write_labels, write_parquet
-from magnetoflow.io.rept_sums import read_sums, write_sums
+from magnetoflow.io.rept_sums import merge_sums, read_sums, write_sums
 from magnetoflow.rept_pad.activity import PHASES, Storm, index_levels, storm_phases
 from magnetoflow.rept_pad.block_counts import block_counts, shares
 from magnetoflow.rept_pad.data import take
@@ -24,7 +24,7 @@ from magnetoflow.rept_pad.summary_tables import (
     occurrence_table,
     storms_table,
 )
-from magnetoflow.rept_pad.sums import SumOptions, merged, part_sums
+from magnetoflow.rept_pad.sums import SumOptions, added, merged, part_sums
 from magnetoflow.rept_pad.tables import (
     CLASS_COLUMNS,
     PAD_COLUMNS,
@@ -90,6 +90,7 @@ def test_parts_add_to_the_same_sums_in_any_order_and_to_those_of_the_whole(whole
     assert first.parts == second.parts == tuple(sorted(one.parts[0] for one in parts))
     assert all(np.array_equal(a, b) for a, b in zip(arrays(first), arrays(second), strict=True))
     pair = merged([merged(parts[2:]), merged(parts[:2])])
+    assert pair.parts == first.parts
     assert all(
         np.allclose(a, b) for a, b in zip(arrays(pair), arrays(first), strict=True) if a.dtype.kind in "if"
     )
@@ -114,6 +115,8 @@ def test_sums_that_cannot_be_added_are_refused(whole, parts):
         merged([parts[0], parts[0]])
     with pytest.raises(ConfigError, match="cannot be added"):
         merged([])
+    with pytest.raises(ConfigError, match="comes after"):
+        added(iter(parts[::-1]))
     with pytest.raises(ConfigError, match="other grids"):
         merged([parts[0], replace(parts[1], energy_mev=2 * parts[1].energy_mev)])
     with pytest.raises(ConfigError, match="class that the summaries do not know"):
@@ -144,9 +147,15 @@ def test_files_of_sums_come_back_and_damaged_ones_are_refused(parts, tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(arrays(found), arrays(parts[0]), strict=True))
     write_sums(again, found)
     assert path.read_bytes() == again.read_bytes()
+    write_sums(again, parts[1])
+    both = merged(parts[:2])
+    for paths in ((path, again), (again, path)):
+        assert all(np.array_equal(a, b) for a, b in zip(arrays(merge_sums(paths)), arrays(both), strict=True))
     path.write_bytes(path.read_bytes()[:-300])
     with pytest.raises(MagnetoflowError, match="summaries"):
         read_sums(path)
+    with pytest.raises(MagnetoflowError, match="summaries"):
+        merge_sums([again, path])
     write_sums(path, replace(parts[0], no_data=np.zeros(99, np.int64)))
     with pytest.raises(MagnetoflowError, match="do not fit"):
         read_sums(path)
@@ -282,7 +291,7 @@ def test_every_record_has_a_row_and_parquet_says_what_csv_says(whole, tmp_path):
     with pytest.raises(MagnetoflowError, match="different columns"):
         write_parquet(paths, tmp_path / "three.parquet")
     assert not (tmp_path / "three.parquet").exists()
-    paths[1].write_text(paths[0].read_text().replace("e,2013", "e,no time", 1))
+    paths[1].write_text(paths[0].read_text().replace('"2013', '"no ', 1))
     with pytest.raises(MagnetoflowError, match="cannot be read"):
         write_parquet(paths[1:2], tmp_path / "three.parquet")
 
