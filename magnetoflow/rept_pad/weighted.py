@@ -102,22 +102,23 @@ class WeightedPca:
         flat = self.components.reshape(self.number, -1)
         return np.asarray((scores.values @ flat).reshape(-1, *self.mean.shape) + self.mean, dtype=np.float32)
 
-    def misfit(self, p: Prepared) -> tuple[Floats, NDArray[np.int64]]:
+    def misfit(self, p: Prepared) -> tuple[Floats, Floats]:
         """Measure how well the model describes each record.
 
         Returns
         -------
         chi_squared : (n,) ndarray [1]
             Sum of squared residuals of counts in units of their error, Poisson and floor.
-        freedom : (n,) ndarray of int
-            Bins with signal, less the levels; the scores are held by the prior and not taken off.
+        freedom : (n,) ndarray [1]
+            Bins with signal, less the levels, less the scores as far as the bins and not the prior fix them.
         """
         chi = np.zeros(len(p))
-        freedom = np.zeros(len(p), dtype=np.int64)
+        freedom = np.zeros(len(p))
         for rows, one in _chunks(p):
-            _, _, weight, left, _ = _solved(self, one, 1.0)
+            _, covariance, weight, left, _ = _solved(self, one, 1.0)
             chi[rows] = (weight * left**2).sum(axis=(1, 2))
             freedom[rows] = (weight > 0).sum(axis=(1, 2)) - (weight > 0).any(axis=2).sum(axis=1)
+            freedom[rows] -= self.number - np.trace(covariance, axis1=1, axis2=2)
         return chi, freedom
 
 
