@@ -68,11 +68,14 @@ def fake_pads(count: int = 6, energies: tuple[float, ...] = ENERGIES) -> pd.Data
     rows = []
     for k in range(1, count + 1):
         for energy in energies:
-            mean = curve(shape_of((k - 1) % 6 + 1, energy)) * energy**-3
+            shape = shape_of((k - 1) % 6 + 1, energy)
+            mean = curve(shape) * energy**-3
             for angle, one in zip(ANGLE, mean, strict=True):
                 value = np.nan if (k, angle) == UNSEEN else one
-                rows.append((k, energy, angle, value, 0.05 * value, 0.7 * value, 0.97 * value, 1.35 * value))
-    names = ["class_id", "energy_mev", "angle_deg", "mean", "mean_error", "q10", "q50", "q90"]
+                rows.append(
+                    (k, energy, angle, shape, value, 0.05 * value, 0.7 * value, 0.97 * value, 1.35 * value)
+                )
+    names = ["class_id", "energy_mev", "angle_deg", "shape", "mean", "mean_error", "q10", "q50", "q90"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -32,9 +32,9 @@ SCALE = (0.1, 1.0)
 
 @styled
 def classes_figure(
+    pads: pd.DataFrame,
     classes: pd.DataFrame,
     shapes: pd.DataFrame,
-    pads: pd.DataFrame,
     *,
     title: str,
     source_note: str,
@@ -45,12 +45,12 @@ def classes_figure(
 
     Parameters
     ----------
-    classes : DataFrame
-        ``class_id``, ``class_name``, ``records``, ``share``, ``share_error``.
-    shapes : DataFrame
-        ``class_id``, ``energy_mev``, ``shape``.
     pads : DataFrame
         ``class_id``, ``energy_mev``, ``angle_deg``, ``mean``.
+    classes : DataFrame
+        ``class_id``, ``class_name``, ``share``, ``share_error``.
+    shapes : DataFrame
+        ``class_id``, ``energy_mev``, ``shape``.
     title, source_note : str
         Heading and footer.
     colours : mapping of class id to colour, optional

@@ -22,9 +22,8 @@ TOP = 1.6
 
 @styled
 def mean_pads_figure(
-    classes: pd.DataFrame,
-    shapes: pd.DataFrame,
     pads: pd.DataFrame,
+    classes: pd.DataFrame,
     *,
     title: str,
     source_note: str,
@@ -36,12 +35,11 @@ def mean_pads_figure(
 
     Parameters
     ----------
+    pads : DataFrame
+        ``class_id``, ``energy_mev``, ``angle_deg``, ``shape``, ``mean``, ``mean_error``, ``q10``, ``q50``,
+        ``q90``.
     classes : DataFrame
         ``class_id``, ``class_name``.
-    shapes : DataFrame
-        ``class_id``, ``energy_mev``, ``shape``.
-    pads : DataFrame
-        ``class_id``, ``energy_mev``, ``angle_deg``, ``mean``, ``mean_error``, ``q10``, ``q50``, ``q90``.
     title, source_note : str
         Heading and footer.
     energies : sequence of float [MeV]
@@ -65,9 +63,15 @@ def mean_pads_figure(
         for column, energy in enumerate(shown):
             axes = figure.add_subplot(grid[row, column])
             own = pads[(pads["class_id"] == k) & (pads["energy_mev"] == energy)].sort_values("angle_deg")
-            kind = shapes.loc[(shapes["class_id"] == k) & (shapes["energy_mev"] == energy), "shape"]
             _draw(axes, own, colour[k])
-            axes.text(0.5, 0.97, " ".join(kind.astype(str)), transform=axes.transAxes, ha="center", va="top")
+            axes.text(
+                0.5,
+                0.97,
+                " ".join(own["shape"].astype(str).unique()),
+                transform=axes.transAxes,
+                ha="center",
+                va="top",
+            )
             if row == 0:
                 axes.set_title(f"{energy:g} MeV", size=FONT_PT, pad=2)
             if column == 0:

@@ -15,12 +15,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from magnetoflow.figures.rept_pad.mean_pads import ENERGIES, nearest
+from magnetoflow.figures.rept_pad.palette import heading
 from magnetoflow.figures.rept_pad.tables import utc_times
 from magnetoflow.figures.style import FONT_PT, PAGE_MM, dress, legend_above, new_figure, say, styled
 
 MOST = 6
 FLUX = "flux\n" + r"[(cm$^2$ s sr MeV)$^{-1}$]"
-RESIDUAL = "residual over error\nof counts, unseen blocks"
 METHOD_LOOKS = (
     ("#000000", "o", "-"),
     ("#0072B2", "s", "--"),
@@ -39,6 +39,7 @@ def reconstruction_figure(
     title: str,
     source_note: str,
     energies: Sequence[float] = ENERGIES,
+    error_label: str = "error on unseen blocks [sigma of counts]",
     width_mm: float = PAGE_MM,
 ) -> Figure:
     """Draw some records with errors of their counts, their reconstructions, and errors of the methods.
@@ -54,6 +55,8 @@ def reconstruction_figure(
         Heading and footer.
     energies : sequence of float [MeV]
         The nearest energies of the table are drawn.
+    error_label : str
+        Axis text of ``error``.
     width_mm : float [mm]
 
     Returns
@@ -79,7 +82,7 @@ def reconstruction_figure(
         axes = figure.add_subplot(grid[0, :])
         axes.set_axis_off()
         say(axes, "no example")
-    _draw_errors(figure.add_subplot(grid[down, :]), errors, width_mm)
+    _draw_errors(figure.add_subplot(grid[down, :]), errors, error_label, width_mm)
     handles: list[Any] = [
         Line2D([], [], color=one, marker=".", markersize=4, label=f"{energy:g} MeV")
         for energy, one in colour.items()
@@ -128,9 +131,9 @@ def _draw_example(axes: Axes, rows: pd.DataFrame, colour: dict[float, Any]) -> N
     axes.set_title(f"{time}\nclass {int(rows['class_id'].iloc[0])}", size=FONT_PT, pad=2)
 
 
-def _draw_errors(axes: Axes, errors: pd.DataFrame, width_mm: float) -> None:
+def _draw_errors(axes: Axes, errors: pd.DataFrame, label: str, width_mm: float) -> None:
     axes.set_xlabel("energy [MeV]")
-    axes.set_ylabel(RESIDUAL)
+    axes.set_ylabel(heading(label, 34, 3))
     known = errors[errors["error"] > 0]
     if len(known) == 0:
         say(axes, "not computed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,9 @@ def series_figure(
     colour = class_colours([*names, *STATES], colours)
     shown = labels.iloc[:: max(1, -(-len(labels) // most_points))]
     note = "" if len(shown) == len(labels) else f"{len(shown)} of {len(labels)} records drawn.\n"
-    figure = new_figure(width_mm, 118 + legend_mm(names, width_mm), title, f"{note}{source_note}")
+    figure = new_figure(
+        width_mm, 118 + legend_mm(names, width_mm), title, f"{note}{_marked(storm_times or {})}{source_note}"
+    )
     if len(labels) == 0:
         return without_rows(figure, "this event holds no record")
     grid = GridSpec(4, 1, figure=figure, height_ratios=[10, 10, 7, 7])
@@ -100,8 +102,6 @@ def series_figure(
             axes.axvline(day_number(np.array([moment]))[0], color="black", linewidth=0.7, linestyle=":")
         dress(axes)
         axes.tick_params(labelbottom=axes is panels[-1])
-    for place, (text, moment) in enumerate((storm_times or {}).items()):
-        _name(panels[0], text, day_number(np.array([moment]))[0], "left" if place % 2 else "right")
     figure.align_ylabels(panels)
     states = [state for state in STATES if (code == state).any()]
     if names or states:
@@ -109,14 +109,13 @@ def series_figure(
     return figure
 
 
-def _name(axes: Axes, text: str, day: float, side: Literal["left", "right"]) -> None:
-    """Write what a dotted line marks; neighbours stand on either side of their lines."""
-    left, right = axes.get_xlim()
-    if left <= day <= right:
-        axes.annotate(
-            text, (day, 1), (0, 1), xycoords=("data", "axes fraction"), textcoords="offset points",
-            ha=side, va="bottom",
-        )  # fmt: skip
+def _marked(moments: Mapping[str, np.datetime64]) -> str:
+    """Say what the dotted lines are; of many, the first and the last."""
+    texts = [
+        f"{text} {str(moment.astype('datetime64[m]')).replace('T', ' ')}" for text, moment in moments.items()
+    ]
+    shown = texts if len(texts) <= 4 else [texts[0], f"… ({len(texts)})", texts[-1]]
+    return f"Dotted: {', '.join(shown)}.\n" if texts else ""
 
 
 def _draw_points(
