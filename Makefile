@@ -64,13 +64,18 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/mms_rnn/<event>_mms<n>/   quantities, scaled data, region and probabilities of every sample"
 	@echo "  results/mms_rnn/summary.csv       one row per event and spacecraft; intervals.csv, statistics.csv"
 	@echo "  results/mms_rnn/figures/, run.json"
+	@echo "  results/rept_pad/labels.csv       class of every pitch-angle distribution, with probabilities (.parquet too)"
+	@echo "  results/rept_pad/classes.csv      the classes; class_shapes.csv their shape at each energy, pads.csv"
+	@echo "  results/rept_pad/occurrence.csv   where in L and MLT; storms.csv, daily.csv, quality.csv"
+	@echo "  results/rept_pad/model/           the model, and how many classes, how stable, against other methods"
+	@echo "  results/rept_pad/figures/, run.json"
 	@echo "  results/aurora/classifications/   label of every image, published format"
 	@echo "  results/aurora/smoothed/          labels in time, with probabilities"
 	@echo "  results/aurora/intervals.csv      intervals of pulsating aurora"
 	@echo "  results/aurora/pulsation.csv      pulsating patches: period, aliases, on and off times"
 	@echo "  results/aurora/daily.csv, occurrence.csv, quality.csv, evaluation.csv"
 	@echo "  results/aurora/figures/, run.json"
-	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_mp --help, mms_rnn --help, aurora --help"
+	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_mp --help, mms_rnn --help, rept_pad --help, aurora --help"
 
 test: lint
 	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadfile

@@ -14,7 +14,6 @@ FIRST = datetime(2012, 9, 1, tzinfo=UTC)
 LAST = datetime(2019, 10, 19, tzinfo=UTC)
 """The instruments were switched on on the first, and the last spacecraft was switched off on the second."""
 PROBES = ("a", "b")
-REDUCTIONS = {"weighted", "pca"}
 
 
 def listed_storms(section: dict[str, Any], roots: list[Path]) -> EventTable | None:
@@ -40,6 +39,9 @@ def rept_mistakes(study: ReptPad) -> list[Mistake]:
     if study.reduce.components == "auto" and study.reduce.method == "autoencoder":
         text = "auto is for weighted and pca; the published number for autoencoder is 3"
         found.append(Mistake(("rept_pad", "reduce", "components"), text))
+    if (study.reduce.method, study.cluster.method) == ("weighted", "kmeans"):
+        text = "kmeans knows no errors of scores: with reduce.method weighted it finds how faint records are"
+        found.append(Mistake(("rept_pad", "cluster", "method"), f"{text}; allowed: mixture"))
     return found
 
 

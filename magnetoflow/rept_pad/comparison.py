@@ -17,6 +17,7 @@ from magnetoflow.rept_pad.reductions import PUBLISHED_COMPONENTS, fit_reduction
 from magnetoflow.rept_pad.stability import bootstrap_ari
 from magnetoflow.rept_pad.validity import Validity, adjusted_rand, validity
 from magnetoflow.rept_pad.vector_reduction import VectorReduction
+from magnetoflow.rept_pad.weighted import WeightedPca
 
 PUBLISHED = {
     "method": "autoencoder",
@@ -111,13 +112,14 @@ def described(options: FitOptions) -> str:
 
 
 def _others(fit: Fit, options: FitOptions, labels: NDArray[np.int64], k: int) -> Iterator[Method]:
+    scores = _without_errors(fit)
     for clustering in ("mixture", "kmeans"):
         if clustering != options.clustering:
             other = replace(options, clustering=clustering)
-            found = fit_clusters(fit.scores, k, options.seed, other).labels(fit.scores)
-            yield _method(described(other), fit.scores, found, k, -1, labels, other, None)
-    ward = fit_ward(fit.scores, k, options.seed).labels(fit.scores)
-    yield _method("chosen scores, Ward on a part", fit.scores, ward, k, -1, labels, None, None)
+            found = fit_clusters(scores, k, options.seed, other).labels(scores)
+            yield _method(described(other), scores, found, k, -1, labels, other, None)
+    ward = fit_ward(scores, k, options.seed).labels(scores)
+    yield _method("chosen scores, Ward on a part", scores, ward, k, -1, labels, None, None)
     for name, change in OTHERS.items():
         other = replace(options, **change)  # type: ignore[arg-type]
         reduction = fit_reduction(fit.records, fit.split, other)
@@ -127,6 +129,13 @@ def _others(fit: Fit, options: FitOptions, labels: NDArray[np.int64], k: int) ->
         for number in sorted({own, k} if change is PUBLISHED else {k}):
             found = fit_clusters(scores, number, options.seed, other).labels(scores)
             yield _method(name, scores, found, number, own, labels, other, reduction)
+
+
+def _without_errors(fit: Fit) -> Scores:
+    """Give scores for clusterings that know no errors: those of faint records are drawn to the middle."""
+    if isinstance(fit.model.reduction, WeightedPca):
+        return Scores(fit.model.reduction.scores(fit.records, prior=1.0).values)
+    return fit.scores
 
 
 def _method(

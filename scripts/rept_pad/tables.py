@@ -8,14 +8,13 @@ import pandas as pd
 
 from magnetoflow.io.activity_files import activity_of
 from magnetoflow.io.rept_models import read_class_model
-from magnetoflow.io.rept_sums import read_sums
+from magnetoflow.io.rept_sums import merge_sums
 from magnetoflow.io.tables import read_csv_files, write_csv
 from magnetoflow.rept_pad.mean_pads import mean_pads
 from magnetoflow.rept_pad.naming import NamingOptions, class_shapes
 from magnetoflow.rept_pad.remarks import REMARK_COLUMNS, remarks
 from magnetoflow.rept_pad.summary_options import levels_of_model, storms_of, sum_options
 from magnetoflow.rept_pad.summary_tables import daily_table, occurrence_table, storms_table
-from magnetoflow.rept_pad.sums import merged
 from magnetoflow.rept_pad.tables import class_shapes_table, classes_table, pads_table
 from magnetoflow.workflow.jobs import LOG, run_job
 
@@ -25,7 +24,7 @@ NO_TIME = np.zeros(0, dtype="datetime64[ns]")
 def main(job):
     config = json.loads(job.params.config)
     model = read_class_model(Path(job.input.model).parent)
-    sums = merged(map(read_sums, job.input.sums))
+    sums = merge_sums(job.input.sums)
     levels = activity_of(NO_TIME, config["activity"], storms_of(config["storms"])).names
     options = sum_options(model.ids, config["outputs"], config["storms"], levels)
     pads = mean_pads(sums.pads, sums.angle_deg, sums.energy_mev, model.pads)
