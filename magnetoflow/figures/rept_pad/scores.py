@@ -71,7 +71,7 @@ def scores_figure(
     known = np.flatnonzero(np.isfinite(values).all(axis=1) & np.isin(code, [*names]))
     # not every n-th: the orbits would beat with the step
     drawn = np.sort(np.random.default_rng(0).permutation(known)[:most_points])
-    note = f"{len(drawn)} of {len(known)} records of the sample; {EDGE:g} % beyond each limit are not shown."
+    note = f"{len(drawn)} of {len(known)} records of the fit; {EDGE:g} % beyond each limit are not shown."
     wide = width_mm > 120
     figure = new_figure(
         width_mm, (92 if wide else 118) + legend_mm(names, width_mm), title, f"{note}\n{source_note}"
