@@ -16,13 +16,13 @@ from magnetoflow.rept_pad.data import Floats, Scores
 from magnetoflow.rept_pad.kmeans import finite
 from magnetoflow.rept_pad.mean_shift_loops import climbed, members
 from magnetoflow.rept_pad.mixture import pooled_mixture
-from magnetoflow.rept_pad.seeding import well_measured, whitened
+from magnetoflow.rept_pad.seeding import shrunk, well_measured
 from magnetoflow.rept_pad.stability import Labeller, Labels, bootstrap_ari
 
 QUANTILES = (0.01, 0.015, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 REFERENCE_QUANTILE, REFERENCE_SAMPLES = 0.1, 6000
 STARTS = 300
-MIN_SHARE = 0.005
+MIN_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,11 @@ def reference_k(values: Floats) -> int:
 
 def _points(scores: Scores, seed: int, max_rows: int) -> Floats:
     pooled = pooled_mixture(scores)
-    rows = well_measured(scores, pooled.covariances[0])
+    values, information = shrunk(scores, pooled.means[0], pooled.covariances[0])
+    rows = well_measured(information)
     if len(rows) > max_rows:
         rows = np.sort(np.random.default_rng(seed).choice(rows, max_rows, replace=False))
-    return np.ascontiguousarray(whitened(scores.values[rows], pooled.means[0], pooled.covariances[0]))
+    return np.ascontiguousarray(values[rows])
 
 
 def _row(points: Floats, quantile: float, seed: int, repeats: int, min_share: float) -> SweepRow:
@@ -189,7 +190,7 @@ def modes(points: Floats, bandwidth: float, seed: int, min_share: float = MIN_SH
     centres = np.stack(kept)
     shares = np.bincount(_nearest(points, centres), minlength=len(centres)) / len(points)
     large = shares >= min(min_share, shares.max())
-    return centres[large]
+    return np.asarray(centres[large])
 
 
 def _bandwidth(points: Floats, quantile: float, seed: int) -> float:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from magnetoflow.errors import InsufficientData, ModelError
 from magnetoflow.rept_pad.data import Floats, Scores
 from magnetoflow.rept_pad.gaussian_loops import densities, expectation
-from magnetoflow.rept_pad.seeding import start_labels
+from magnetoflow.rept_pad.seeding import groups, shrunk
 
 CHUNK = 65_536
-SHORT_ITERATIONS = 25
-SHORT_ROWS = 5_000
+SHORT_ITERATIONS = 20
+SHORT_ROWS = 2_500
 ROWS_PER_CLASS = 3
 """Least number of records for each class, in units of the number of scores."""
 
@@ -81,9 +81,9 @@ def fit_mixture(
     *,
     start: NDArray[np.int64] | None = None,
     n_init: int = 4,
-    reg: float = 1e-4,
+    reg: float = 1e-3,
     max_iterations: int = 300,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-5,
 ) -> Mixture:
     """Fit a mixture by extreme deconvolution, or by plain expectation maximisation of scores without errors.
 
@@ -120,7 +120,7 @@ def fit_mixture(
         first = _from_labels(values, np.asarray(start), k, pooled.covariances[0])
     else:
         first = _best_start(scores, pooled, k, seed, n_init, floor)
-    return _ordered(_climb(first, values, errors, floor, max_iterations, tolerance))
+    return _ordered(_climb(first, values, errors, floor, max_iterations, tolerance)[0])
 
 
 def pooled_mixture(scores: Scores) -> Mixture:
@@ -128,7 +128,7 @@ def pooled_mixture(scores: Scores) -> Mixture:
     values, errors = _checked(scores, 1)
     one = Mixture(np.ones(1), values.mean(axis=0)[None], np.cov(values.T).reshape(1, values.shape[1], -1))
     floor = 1e-9 * np.diag(np.maximum(one.covariances[0].diagonal(), np.finfo(float).tiny))
-    return _climb(one, values, errors, floor, 100, 1e-5)
+    return _climb(one, values, errors, floor, 100, 1e-5)[0]
 
 
 def log_likelihood(mixture: Mixture, scores: Scores) -> float:
@@ -213,12 +213,11 @@ def _best_start(scores: Scores, pooled: Mixture, k: int, seed: int, n_init: int,
     rows = np.sort(rng.choice(len(scores), size, replace=False))
     part = scores.rows(rows)
     values, errors = _arrays(part)
+    points, _ = shrunk(part, pooled.means[0], pooled.covariances[0])
     best, highest = None, -np.inf
     for _ in range(max(n_init, 1)):
-        labels = start_labels(part, pooled.means[0], pooled.covariances[0], k, rng)
-        one = _from_labels(values, labels, k, pooled.covariances[0])
-        one = _climb(one, values, errors, floor, SHORT_ITERATIONS, 1e-4)
-        reached = log_likelihood(one, part)
+        one = _from_labels(values, groups(points, k, rng), k, pooled.covariances[0])
+        one, reached = _climb(one, values, errors, floor, SHORT_ITERATIONS, 1e-4)
         if best is None or reached > highest:
             best, highest = one, reached
     assert best is not None
@@ -241,15 +240,15 @@ def _from_labels(values: Floats, labels: NDArray[np.int64], k: int, pooled: Floa
 
 def _climb(
     mixture: Mixture, values: Floats, errors: Floats, floor: Floats, max_iterations: int, tolerance: float
-) -> Mixture:
+) -> tuple[Mixture, float]:
     """Take steps of expectation maximisation until the likelihood no longer grows."""
-    before = -np.inf
+    before = likelihood = -np.inf
     for _ in range(max_iterations):
         mixture, likelihood = _step(mixture, values, errors, floor)
         if likelihood - before < tolerance * len(values):
             break
         before = likelihood
-    return mixture
+    return mixture, likelihood
 
 
 def _step(mixture: Mixture, values: Floats, errors: Floats, floor: Floats) -> tuple[Mixture, float]:

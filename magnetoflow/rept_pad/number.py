@@ -12,6 +12,8 @@ from magnetoflow.rept_pad.mean_shift import QUANTILES, SweepRow, choose_k, sweep
 from magnetoflow.rept_pad.mixture import Mixture, bic, fit_mixture, icl, log_likelihood
 from magnetoflow.rept_pad.stability import bootstrap_ari
 
+ITERATIONS = 100
+
 
 @dataclass(frozen=True)
 class NumberOptions:
@@ -21,6 +23,8 @@ class NumberOptions:
     ----------
     k_min, k_max : int
         Mixtures tried.
+    tested : int
+        Numbers of classes whose stability is measured: those of smallest ICL without too small classes.
     max_rows : int
         Records that the mixtures are fitted to, drawn at random.
     n_init, reg : int, float
@@ -37,14 +41,15 @@ class NumberOptions:
     seed : int
     """
 
-    k_min: int = 2
+    k_min: int = 1
     k_max: int = 10
-    max_rows: int = 8000
+    tested: int = 3
+    max_rows: int = 4000
     n_init: int = 4
-    reg: float = 1e-4
-    repeats: int = 4
+    reg: float = 1e-3
+    repeats: int = 3
     min_stability: float = 0.9
-    min_share: float = 0.005
+    min_share: float = 0.01
     quantiles: tuple[float, ...] = QUANTILES
     mean_shift_rows: int = 3000
     seed: int = 0
@@ -60,7 +65,8 @@ class NumberRow:
     log_likelihood, bic, icl : float
         Per record.
     stability, stability_error : float
-        Mean adjusted Rand index with fits of resampled records, and its standard deviation.
+        Mean adjusted Rand index with fits of resampled records, and its standard deviation; NaN where not
+        measured.
     share_of_smallest : float
     accepted : bool
     reason : str
@@ -127,7 +133,10 @@ def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choic
     """
     options = options or NumberOptions()
     part = _part(scores, options)
-    rows = tuple(_row(part, k, options) for k in range(options.k_min, options.k_max + 1))
+    fits = [_fit(part, k, options.seed, options) for k in range(options.k_min, options.k_max + 1)]
+    large = [fit for fit in fits if fit.weights.min() >= options.min_share]
+    best = {fit.k for fit in sorted(large, key=lambda fit: icl(fit, part))[: options.tested]}
+    rows = tuple(_row(part, fit, options, test=fit.k in best) for fit in fits)
     found = sweep(
         scores,
         options.quantiles,
@@ -158,24 +167,31 @@ def _part(scores: Scores, options: NumberOptions) -> Scores:
     return scores.rows(np.sort(rng.choice(len(scores), options.max_rows, replace=False)))
 
 
-def _row(scores: Scores, k: int, options: NumberOptions) -> NumberRow:
-    mixture = fit_mixture(scores, k, options.seed, n_init=options.n_init, reg=options.reg)
+def _fit(scores: Scores, k: int, seed: int, options: NumberOptions) -> Mixture:
+    return fit_mixture(
+        scores, k, seed, n_init=options.n_init, reg=options.reg, max_iterations=ITERATIONS, tolerance=1e-4
+    )
+
+
+def _row(scores: Scores, mixture: Mixture, options: NumberOptions, *, test: bool) -> NumberRow:
     found = bootstrap_ari(
         scores,
         mixture.labels(scores),
-        lambda drawn, seed: _refit(drawn, k, seed, options).labels,
-        options.repeats,
+        lambda drawn, seed: _fit(drawn, mixture.k, seed, options).labels,
+        options.repeats if test else 0,
         options.seed,
     )
     smallest = float(mixture.weights.min())
     reason = ""
     if smallest < options.min_share:
         reason = f"smallest class has a share of {smallest:.4f}"
+    elif not test:
+        reason = "larger ICL than others"
     elif found.mean < options.min_stability:
         reason = f"stability {found.mean:.2f}"
     n = len(scores)
     return NumberRow(
-        k,
+        mixture.k,
         log_likelihood(mixture, scores) / n,
         bic(mixture, scores) / n,
         icl(mixture, scores) / n,
@@ -185,10 +201,6 @@ def _row(scores: Scores, k: int, options: NumberOptions) -> NumberRow:
         not reason,
         reason,
     )
-
-
-def _refit(scores: Scores, k: int, seed: int, options: NumberOptions) -> Mixture:
-    return fit_mixture(scores, k, seed, n_init=options.n_init, reg=options.reg)
 
 
 def _reasons(k: int, k_bic: int, k_icl: int, k_shift: int, rows: tuple[NumberRow, ...]) -> tuple[str, ...]:

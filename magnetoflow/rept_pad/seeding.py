@@ -1,4 +1,4 @@
-"""Where fits start: whitened scores, records that are well measured, and seeds far from each other."""
+"""Where fits start: scores without what errors add to them, whitened, and seeds far from each other."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from magnetoflow.rept_pad.data import Floats, Scores
 
-ROUNDS = 10
-LEAST_SHARE_KEPT = 0.1
+ROUNDS, TRIALS = 10, 3
+LEAST_SHARE_KEPT = 0.25
 
 
 def whitened(values: Floats, mean: Floats, covariance: Floats) -> Floats:
@@ -16,74 +16,65 @@ def whitened(values: Floats, mean: Floats, covariance: Floats) -> Floats:
     return np.linalg.solve(np.linalg.cholesky(covariance), (values - mean).T).T
 
 
-def information(scores: Scores, covariance: Floats) -> Floats:
-    """Compute how well each record is known against the spread of all.
-
-    Parameters
-    ----------
-    scores : Scores
-    covariance : (q, q) ndarray
-        Spread of all records without their errors.
-
-    Returns
-    -------
-    (n,) ndarray [1]
-        Trace of spread / (spread + error) over q: 1 for an exact record, 0 for one that says nothing.
-    """
-    if scores.covariance is None:
-        return np.ones(len(scores))
-    shrink = np.linalg.solve(
-        covariance + scores.covariance, np.broadcast_to(covariance, scores.covariance.shape)
-    )
-    return np.asarray(np.trace(shrink, axis1=1, axis2=2) / len(covariance))
-
-
-def well_measured(scores: Scores, covariance: Floats, least: float = 0.9) -> NDArray[np.int64]:
-    """Find the records whose :func:`information` is at least `least`; never less than a tenth of all."""
-    known = information(scores, covariance)
-    return np.flatnonzero(known >= min(least, float(np.quantile(known, 1.0 - LEAST_SHARE_KEPT))))
-
-
-def start_labels(
-    scores: Scores, mean: Floats, covariance: Floats, k: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Group records around seeds that lie far from each other (k-means++), in whitened scores.
+def shrunk(scores: Scores, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Move each score towards the mean as far as its error asks for: what is not measured says nothing.
 
     Parameters
     ----------
     scores : Scores
     mean, covariance : (q,), (q, q) ndarray
-        Of all records.
-    k : int
-    rng : Generator
+        Of all records, without their errors.
+
+    Returns
+    -------
+    values : (n, q) ndarray
+        Expectation of the scores, in the whitened space of `mean` and `covariance`.
+    information : (n,) ndarray [1]
+        Trace of covariance / (covariance + error) over q: 1 for an exact record, 0 for one that says nothing.
+    """
+    root = np.linalg.cholesky(covariance)
+    values = whitened(scores.values, mean, covariance)
+    if scores.covariance is None:
+        return values, np.ones(len(values))
+    back = np.linalg.inv(root)
+    gain = np.linalg.inv(np.eye(len(mean)) + back @ scores.covariance @ back.T)
+    moved = np.einsum("nab,nb->na", gain, values)
+    return moved, np.asarray(np.trace(gain, axis1=1, axis2=2) / len(mean))
+
+
+def well_measured(information: Floats, least: float = 0.9) -> NDArray[np.int64]:
+    """Find the records known at least as well as `least`, or the best quarter where these are fewer."""
+    return np.flatnonzero(information >= min(least, float(np.quantile(information, 1.0 - LEAST_SHARE_KEPT))))
+
+
+def groups(points: Floats, k: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Group points around seeds that lie far from each other (k-means++), a few rounds of k-means.
 
     Returns
     -------
     (n,) ndarray of int
-        Group of each record; -1 for those that are poorly measured.
+        From 0.
     """
-    rows = well_measured(scores, covariance)
-    points = whitened(scores.values[rows], mean, covariance)
     centres = _seeds(points, k, rng)
     for _ in range(ROUNDS):
         nearest = _squares(points, centres).argmin(axis=1)
         counts = np.bincount(nearest, minlength=k)
         sums = np.stack([np.bincount(nearest, column, k) for column in points.T], axis=1)
         centres = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres)
-    labels = np.full(len(scores), -1)
-    labels[rows] = _squares(points, centres).argmin(axis=1)
-    return labels
+    return np.asarray(_squares(points, centres).argmin(axis=1))
 
 
 def _seeds(points: Floats, k: int, rng: np.random.Generator) -> Floats:
-    """Arthur and Vassilvitskii 2007: each next seed with a chance in proportion to its squared distance."""
+    """Arthur and Vassilvitskii 2007: a next seed is drawn by its squared distance, the best of a few kept."""
     chosen = [points[rng.integers(len(points))]]
     nearest = _squares(points, chosen[0][None])[:, 0]
     for _ in range(k - 1):
         total = nearest.sum()
-        share = nearest / total if total > 0 else None
-        chosen.append(points[rng.choice(len(points), p=share)])
-        nearest = np.minimum(nearest, _squares(points, chosen[-1][None])[:, 0])
+        tried = rng.choice(len(points), TRIALS, p=nearest / total if total > 0 else None)
+        left = np.minimum(nearest[:, None], _squares(points, points[tried]))
+        best = int(left.sum(axis=0).argmin())
+        chosen.append(points[tried[best]])
+        nearest = left[:, best]
     return np.stack(chosen)
 
 
