@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 SHAPES = ("pancake", "flattop", "butterfly", "cap", "field-aligned", "isotropic", "background")
 """In canonical order."""
 MOST_RUNS = 3
+ERROR_OF_STACKED, STACKED_COUNTS = 0.05, 0.2
+"""Largest error of a mean distribution that has a shape though single records have few counts, and their
+share of the least counts: below, the map to the equator and the background are not known well enough."""
 DOUBTFUL = "dip at 90 degrees of less than"
 
 
@@ -65,6 +68,9 @@ class ShapeTable:
     ----------
     shape : (class, energy) ndarray of str
         Of :data:`SHAPES`.
+    stacked : (class, energy) ndarray of str
+        The same, but also where single records have fewer counts, down to a fifth, if the mean distribution
+        is known to 5 percent; else empty. Strong records of such an energy have this shape.
     remark : (class, energy) ndarray of str
         What makes the shape doubtful; empty if nothing.
     counts_90 : (class, energy) ndarray [count]
@@ -74,6 +80,7 @@ class ShapeTable:
     """
 
     shape: NDArray[np.str_]
+    stacked: NDArray[np.str_]
     remark: NDArray[np.str_]
     counts_90: Floats
     fits: CurveFits
@@ -100,22 +107,31 @@ def class_shapes(pads: MeanPads, levels: Levels, options: NamingOptions | None =
     classes, _angles, energies = pads.mean.shape
     with np.errstate(invalid="ignore"):
         counts = pads.flux_90 / levels.one_count
-    shape = np.full((classes, energies), "background", dtype="<U16")
+    shape, stacked = (np.full((classes, energies), name, dtype="<U16") for name in ("background", ""))
     remark = np.full((classes, energies), "", dtype="<U96")
     for k in range(classes):
         for e in range(energies):
-            if counts[k, e] >= options.min_counts:
-                seen = pads.seen[k, :, e] >= options.hardly_seen * pads.records[k, e]
-                mean, error = pads.mean[k, :, e], pads.mean_error[k, :, e]
-                shape[k, e], remark[k, e] = shape_of(mean, error, seen, pads.angle_deg, options)
-        doubtful = np.char.startswith(remark[k], DOUBTFUL)
-        for e in range(1, energies):
-            if doubtful[e] and shape[k, e - 1] == "butterfly":
-                shape[k, e] = "butterfly"
+            mean, error = pads.mean[k, :, e], pads.mean_error[k, :, e]
+            seen = pads.seen[k, :, e] >= options.hardly_seen * pads.records[k, e]
+            enough = counts[k, e] >= options.min_counts
+            few = not counts[k, e] >= STACKED_COUNTS * options.min_counts
+            if not enough and (few or not _known(mean, error, seen)):
+                continue
+            name, doubt = shape_of(mean, error, seen, pads.angle_deg, options)
+            if doubt.startswith(DOUBTFUL) and e > 0 and stacked[k, e - 1] == "butterfly":
+                name = "butterfly"
+            stacked[k, e] = name
+            if enough:
+                shape[k, e], remark[k, e] = name, doubt
     values = pads.mean.transpose(0, 2, 1).reshape(classes * energies, -1)
     variance = pads.mean_error.transpose(0, 2, 1).reshape(values.shape) ** 2
     fits = fit_curves(values, variance, np.zeros_like(values), pads.angle_deg)
-    return ShapeTable(shape, remark, counts, fits)
+    return ShapeTable(shape, stacked, remark, counts, fits)
+
+
+def _known(mean: Floats, error: Floats, seen: NDArray[np.bool_]) -> bool:
+    used = seen & np.isfinite(mean) & (error > 0)
+    return bool(used.sum() >= 4 and np.median(error[used]) < ERROR_OF_STACKED * mean[used].max())
 
 
 def shape_of(

@@ -28,7 +28,7 @@ CLASS_COLUMNS = (
     *("shapes", "source", "model"),
 )
 SHAPE_COLUMNS = (
-    *("class_id", "class_name", "energy_mev", "shape", "counts_90", "records"),
+    *("class_id", "class_name", "energy_mev", "shape", "stacked_shape", "counts_90", "records"),
     *FITTED[:6],
     *("a1", "a1_error", "a3", "a3_error", "a5", "a5_error", "remark", "source", "model"),
 )
@@ -171,6 +171,7 @@ def class_shapes_table(
         "class_name": np.repeat(list(names.values()), energies),
         "energy_mev": np.tile(sums.energy_mev, classes),
         "shape": table.shape.ravel(),
+        "stacked_shape": table.stacked.ravel(),
         "counts_90": five_digits(table.counts_90.ravel()),
         "records": sums.pads.records.ravel(),
     }
