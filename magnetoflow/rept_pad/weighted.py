@@ -28,7 +28,8 @@ class WeightedPca:
     """Probabilistic principal components of ln flux, with Poisson noise and the level of each energy free.
 
     ln of the expected net counts of a record is c(energy) + ln exposure + mean + components . z, z ~ N(0, I).
-    Tipping & Bishop (1999, 10.1111/1467-9868.00196), with noise known for each bin.
+    Tipping & Bishop (1999, 10.1111/1467-9868.00196), with noise known for each bin. Bins that the loss cone
+    enters are left out: what fills the cone does not tell classes apart.
 
     Attributes
     ----------
@@ -135,8 +136,8 @@ def _chunks(p: Prepared) -> Iterator[tuple[slice, Prepared]]:
 def _solved(model: WeightedPca, p: Prepared, prior: float) -> tuple[Any, ...]:
     _same_grid(model, p)
     group, maps = mapping(p.b_ratio, model.angle_deg, mapped=model.equatorial and not p.equatorial)
-    mean = np.einsum("gan,ne->gea", maps, model.mean)
-    components = np.einsum("gan,qne->gqea", maps, model.components)
+    mean = np.ascontiguousarray(np.einsum("gan,ne->gea", maps, model.mean))
+    components = np.ascontiguousarray(np.einsum("gan,qne->gqea", maps, model.components))
     counts, exposure = exposed(p, model.exposure)
     counts[in_cone(p)] = np.nan
     background = np.ascontiguousarray((p.background / model.exposure).T)

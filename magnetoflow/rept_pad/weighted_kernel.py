@@ -26,6 +26,26 @@ def _amplitude(counts: Any, background: Any, exposure: Any, curve: Any) -> float
 
 
 @compiled
+def _invert(matrix: Any, inverse: Any) -> None:  # Gauss-Jordan; positive definite, so no pivots are sought
+    size = len(matrix)
+    for row in range(size):
+        for column in range(size):
+            inverse[row, column] = 1.0 if row == column else 0.0
+    for pivot in range(size):
+        scale = 1.0 / matrix[pivot, pivot]
+        for column in range(size):
+            matrix[pivot, column] *= scale
+            inverse[pivot, column] *= scale
+        for row in range(size):
+            factor = matrix[row, pivot]
+            if row == pivot or factor == 0.0:
+                continue
+            for column in range(size):
+                matrix[row, column] -= factor * matrix[pivot, column]
+                inverse[row, column] -= factor * inverse[pivot, column]
+
+
+@compiled
 def solve(
     counts: Any,
     exposure: Any,
@@ -75,9 +95,13 @@ def solve(
     covariance = np.zeros((n, q, q))
     weight = np.zeros((n, energies, angles))
     left = np.zeros((n, energies, angles))
-    level = np.full((n, energies), np.nan)
+    level = np.empty((n, energies))
+    level[:] = np.nan
+    z, slope, step = np.empty(q), np.empty(q), np.empty(q)
+    matrix, along = np.empty((q, q)), np.empty(q)
+    shift, tie = np.empty(energies), np.empty((energies, q))
     for record in range(n):
-        z = np.zeros(q)
+        z[:] = 0.0
         of, by = mean[group[record]], components[group[record]]
         for energy in range(energies):
             if signal[record, energy]:
@@ -85,16 +109,17 @@ def solve(
                     counts[record, energy], background[energy], exposure[record, energy], of[energy]
                 )
         for _step in range(STEPS):
-            matrix = np.zeros((q, q))
-            slope = -prior * z
-            moved = 0.0
-            shift = np.zeros(energies)
-            tie = np.zeros((energies, q))
+            for one in range(q):
+                slope[one] = -prior * z[one]
+                for other in range(q):
+                    matrix[one, other] = 0.0
             for energy in range(energies):
                 if not signal[record, energy]:
                     continue
                 total, first = 0.0, 0.0
-                along = np.zeros(q)
+                along[:] = 0.0
+                shift[energy] = 0.0
+                tie[energy] = 0.0
                 for angle in range(angles):
                     got = counts[record, energy, angle]
                     if not math.isfinite(got):
@@ -129,22 +154,39 @@ def solve(
                 matrix[one, one] += prior
                 for other in range(one):
                     matrix[other, one] = matrix[one, other]
-            covariance[record] = np.linalg.inv(matrix)
-            step = covariance[record] @ slope
-            moved = np.max(np.abs(step))
-            reach = moved
+            _invert(matrix, covariance[record])
+            reach = 0.0
+            for one in range(q):
+                step[one] = 0.0
+                for other in range(q):
+                    step[one] += covariance[record, one, other] * slope[other]
+                reach = max(reach, abs(step[one]))
             for energy in range(energies):
-                shift[energy] -= np.dot(tie[energy], step)
-                reach = max(reach, abs(shift[energy]))
+                if signal[record, energy]:
+                    for one in range(q):
+                        shift[energy] -= tie[energy, one] * step[one]
+                    reach = max(reach, abs(shift[energy]))
             brake = min(1.0, LIMIT / max(reach, 1e-12))
-            z += brake * step
+            for one in range(q):
+                z[one] += brake * step[one]
             for energy in range(energies):
                 if signal[record, energy]:
                     level[record, energy] += brake * shift[energy]
             if reach < NEAR:
                 break
-        values[record] = z
+        for one in range(q):
+            values[record, one] = z[one]
     return values, covariance, weight, left, level
+
+
+@compiled
+def _product(left: Any, right: Any, out: Any) -> None:
+    for row in range(left.shape[0]):
+        for column in range(right.shape[1]):
+            total = 0.0
+            for one in range(left.shape[1]):
+                total += left[row, one] * right[one, column]
+            out[row, column] = total
 
 
 @compiled
@@ -175,13 +217,18 @@ def normal_equations(
     size = values.shape[1] + 1
     matrix = np.zeros((energies, nodes * size, nodes * size))
     slope = np.zeros((energies, nodes * size))
-    state = np.ones(size)
-    error = np.zeros((size, size))
+    state, error, moment = np.ones(size), np.zeros((size, size)), np.empty((size, size))
+    once, gap, tied = np.empty(nodes), np.empty(nodes), np.empty((nodes, nodes))
+    bent, pull = np.empty((nodes, size)), np.empty((nodes, size))
     for record in range(n):
         seen = maps[group[record]]
-        state[1:] = values[record]
-        error[1:, 1:] = covariance[record]
-        moment = error + np.outer(state, state)
+        for one in range(1, size):
+            state[one] = values[record, one - 1]
+            for two in range(1, size):
+                error[one, two] = covariance[record, one - 1, two - 1]
+        for one in range(size):
+            for two in range(size):
+                moment[one, two] = error[one, two] + state[one] * state[two]
         for energy in range(energies):
             total, first = 0.0, 0.0
             for angle in range(angles):
@@ -190,9 +237,9 @@ def normal_equations(
             if total <= 0.0:
                 continue
             first /= total
-            once = np.zeros(nodes)
-            gap = np.zeros(nodes)
-            tied = np.zeros((nodes, nodes))
+            once[:] = 0.0
+            gap[:] = 0.0
+            tied[:] = 0.0
             for angle in range(angles):
                 w = weight[record, energy, angle]
                 if w <= 0.0:
@@ -210,7 +257,8 @@ def normal_equations(
                 for other in range(node + 1):
                     tied[node, other] -= once[node] * once[other] / total
                     tied[other, node] = tied[node, other]
-            pull = tied @ (curves[energy] @ error)
+            _product(curves[energy], error, bent)
+            _product(tied, bent, pull)
             for node in range(nodes):
                 for one in range(size):
                     at = node * size + one
