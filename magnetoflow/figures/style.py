@@ -95,7 +95,7 @@ def settle(figure: Figure) -> Figure:
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # after "none", savefig would draw twice
     for axes in figure.axes:
         left, bottom, width, height = (
             round(float(side), 5) for side in axes.get_position(original=True).bounds
