@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from magnetoflow.errors import InsufficientData
+from magnetoflow.errors import ConfigError, InsufficientData
 from magnetoflow.rept_pad.data import Floats, Prepared, take
 from magnetoflow.rept_pad.quality import DATA
 from magnetoflow.rept_pad.weighted import WeightedPca, _centred, _solved, exposed, in_cone, mapping
@@ -19,7 +19,7 @@ LEAST_RECORDS = 50
 RIDGE, HELD = 1e-3, 1e-6
 ALIKE = 25.0
 """Precision with which ln flux of an angle is expected to be alike at neighbouring energies, 1 / 0.2^2."""
-MOST_COMPONENTS, PATIENCE = 10, 2
+MOST_COMPONENTS, LARGEST, PATIENCE = 10, 20, 2
 TRIED_RECORDS, TRIED_ROUNDS = 3000, 10
 UNGAINED = 0.01
 """Share of what components gain in prediction that is not worth further components."""
@@ -80,9 +80,18 @@ def fit_weighted(
 
     Raises
     ------
+    ConfigError
+        ``components`` is neither ``auto`` nor a number from 1 to 20.
     InsufficientData
         With too few records.
     """
+    if components != "auto" and components not in range(1, LARGEST + 1):
+        raise ConfigError(
+            "number of weighted components cannot be used",
+            where="reduce.components",
+            why=f"{components!r}",
+            todo=f"give auto, or a number from 1 to {LARGEST}",
+        )
     good = take(p, (p.state == DATA) & p.signal.any(axis=1))
     if len(good) < LEAST_RECORDS:
         raise InsufficientData(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from magnetoflow.errors import InsufficientData, ModelError
+from magnetoflow.errors import ConfigError, InsufficientData, ModelError
 from magnetoflow.rept_pad.data import Prepared, take
 from magnetoflow.rept_pad.folding import bin_edges_deg
 from magnetoflow.rept_pad.weighted import VAGUE, WeightedPca
@@ -202,3 +202,6 @@ def test_other_grid_and_too_few_records_are_refused(records: Prepared, model: We
         replace(model, equatorial=False).scores(replace(records, equatorial=True))
     with pytest.raises(InsufficientData, match="too few"):
         fit_weighted(take(records, slice(0, 20)), 2)
+    for wrong in (0, 21, "many"):
+        with pytest.raises(ConfigError, match="number of weighted components"):
+            fit_weighted(records, wrong)
