@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.io.atomic import atomic_path
@@ -112,6 +111,8 @@ def write_minutes(path: str | Path, minutes: MinuteTable, attrs: Mapping[str, st
     attrs : mapping of str to str, optional
         Global attributes.
     """
+    import xarray as xr  # most jobs read and write CSV only, and need not import it
+
     variables = {
         name: xr.Variable(DIMENSIONS.get(name, ("time",)), getattr(minutes, name), {"units": unit})
         for name, unit in UNITS.items()
@@ -127,6 +128,8 @@ def write_minutes(path: str | Path, minutes: MinuteTable, attrs: Mapping[str, st
 
 def read_file_names(path: str | Path) -> list[str]:
     """Names of the archive files behind a minute table."""
+    import xarray as xr
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             return str(dataset.attrs.get("files", "")).split()
@@ -136,6 +139,8 @@ def read_file_names(path: str | Path) -> list[str]:
 
 def read_minutes(path: str | Path) -> MinuteTable:
     """Read a minute table that `write_minutes` wrote."""
+    import xarray as xr
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             dataset.load()

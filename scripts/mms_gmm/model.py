@@ -9,8 +9,6 @@ from magnetoflow.errors import ModelError
 from magnetoflow.io.model_files import check_model
 from magnetoflow.io.models import read_region_model, read_selection, write_region_model
 from magnetoflow.io.tables import read_csv, write_csv
-from magnetoflow.mms_gmm.fitting import FitOptions, fit_regions
-from magnetoflow.mms_gmm.tables import selection_frame
 from magnetoflow.workflow.jobs import run_job
 
 SHIPPED = Path(magnetoflow.mms_gmm.__file__).parent / "model"
@@ -18,6 +16,10 @@ SHIPPED = Path(magnetoflow.mms_gmm.__file__).parent / "model"
 
 def fitted(features, config, code):
     """Fit a model to the features of all events."""
+    # imports scikit-learn, which takes longer than to copy a model
+    from magnetoflow.mms_gmm.fitting import FitOptions, fit_regions
+    from magnetoflow.mms_gmm.tables import selection_frame
+
     options = {key: value for key, value in config["model"].items() if key != "source"}
     columns = {name: features[name].to_numpy() for name in features.columns}
     trained_on = f"{config['source']}, {features['event'].nunique()} events"
