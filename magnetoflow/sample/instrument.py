@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 
@@ -89,7 +90,9 @@ def jitter(shape: tuple[int, ...], memory: float, rng: np.random.Generator) -> F
     """First-order autoregressive series of unit variance along the first axis."""
     noise = rng.standard_normal(shape)
     noise[1:] *= np.sqrt(1.0 - memory**2)
-    return np.asarray(lfilter([1.0], [1.0, -memory], noise, axis=0))
+    # the bytes of scipy.signal.lfilter, whose import takes longer than the series of a day
+    steps = noise.tolist() if noise.ndim == 1 else noise
+    return np.array(list(accumulate(steps, lambda past, new: memory * past + new))).reshape(shape)
 
 
 def counts(flux: Floats, quantum: float, rng: np.random.Generator) -> NDArray[np.int64]:
