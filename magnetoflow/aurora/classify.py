@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from magnetoflow.aurora.classes import BAD_VIEWING
 from magnetoflow.aurora.frames import Planes
-from magnetoflow.aurora.network import Network, layers, probabilities
 from magnetoflow.aurora.temporal import USELESS, batches
+from magnetoflow.aurora.weights import Network
 
 BATCH = 64
 
@@ -62,6 +61,10 @@ def classify(planes: Iterable[Planes], model: Network, *, batch: int = BATCH) ->
     DataError
         Chunks that are not in the order of time or that differ in size.
     """
+    import torch  # here, as a job without images need not wait for it
+
+    from magnetoflow.aurora.network import layers, probabilities
+
     torch.set_num_threads(1)
     net = layers(model)
     for one in batches(planes, model.chain, batch):

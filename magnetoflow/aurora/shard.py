@@ -13,10 +13,10 @@ from magnetoflow.aurora.classify import Scores, classify
 from magnetoflow.aurora.examples import Examples
 from magnetoflow.aurora.frames import Frames, Planes
 from magnetoflow.aurora.keogram import Cut, Keogram, join, keogram
-from magnetoflow.aurora.network import Network
 from magnetoflow.aurora.preprocessing import Preprocess, prepare
 from magnetoflow.aurora.pulsation import PulsationOptions, Window, find_pulsations
 from magnetoflow.aurora.sites import SITES
+from magnetoflow.aurora.weights import Network
 from magnetoflow.sky import moon_elevation, moon_lit, sun_elevation
 
 USELESS = int(Flag.BLACK | Flag.SATURATED)

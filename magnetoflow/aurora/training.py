@@ -15,9 +15,10 @@ from torch import nn
 from magnetoflow.aurora.augmentation import Augmentation, sample_inputs
 from magnetoflow.aurora.classes import CLASSES, OTHER_AURORA, PULSATING
 from magnetoflow.aurora.evaluation import score
-from magnetoflow.aurora.network import WIDTHS, Floats, Layers, Network, as_tensor, layers
+from magnetoflow.aurora.network import Layers, as_tensor, layers
 from magnetoflow.aurora.sequences import Draw, LabelledSequence, draw
 from magnetoflow.aurora.training_blocks import split_groups
+from magnetoflow.aurora.weights import WIDTHS, Floats, Network
 from magnetoflow.errors import InsufficientData
 
 Integers = NDArray[np.int64]

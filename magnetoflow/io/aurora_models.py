@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.inputs import described
-from magnetoflow.aurora.network import Network, shapes
+from magnetoflow.aurora.weights import Network, shapes
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import atomic_path, write_json, write_text
 from magnetoflow.io.aurora_model_files import CONVERT, FORMAT, check_folder

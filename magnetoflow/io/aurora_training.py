@@ -15,13 +15,13 @@ from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.frames import Planes
 from magnetoflow.aurora.inputs import relevant
 from magnetoflow.aurora.mask import elevation_mask
-from magnetoflow.aurora.network import Network
 from magnetoflow.aurora.preprocessing import Preprocess, prepare
 from magnetoflow.aurora.scores import Row, evaluation_rows, pulsating_rates
 from magnetoflow.aurora.sequences import LabelledSequence, cut
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.training import Epoch, TrainingOptions, train
 from magnetoflow.aurora.training_blocks import night_of, split_groups
+from magnetoflow.aurora.weights import Network
 from magnetoflow.io.training_reading import read_blocks, read_elevation, read_training_set
 
 TEST_SHARE = 0.2

@@ -25,11 +25,11 @@ from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.frames import CADENCE_S, Frames, Planes
 from magnetoflow.aurora.inputs import relevant
 from magnetoflow.aurora.mask import MIN_ELEVATION_DEG, elevation_mask
-from magnetoflow.aurora.network import Network
 from magnetoflow.aurora.preprocessing import Preprocess, prepare
 from magnetoflow.aurora.scores import Row, evaluation_rows, pulsating_rates
 from magnetoflow.aurora.sequences import LENGTH, LabelledSequence, cut
 from magnetoflow.aurora.training import Epoch, TrainingOptions, train
+from magnetoflow.aurora.weights import Network
 from magnetoflow.io.aurora_models import write_network
 from magnetoflow.sample.aurora_camera import Camera, elevation_deg, random_camera
 from magnetoflow.sample.aurora_planes import sample_planes

@@ -21,11 +21,11 @@ from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.classify import classify
 from magnetoflow.aurora.frames import CADENCE_S, Frames
 from magnetoflow.aurora.mask import elevation_mask
-from magnetoflow.aurora.network import Network
 from magnetoflow.aurora.preprocessing import Preprocess, prepare
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.smoothing_fit import CameraDay
 from magnetoflow.aurora.smoothing_plain import fit_mean
+from magnetoflow.aurora.weights import Network
 from magnetoflow.io.aurora_models import read_network
 from magnetoflow.io.smoothers import write_smoother
 from magnetoflow.sample.aurora_camera import elevation_deg, random_camera

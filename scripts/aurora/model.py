@@ -6,12 +6,10 @@ from pathlib import Path
 
 import magnetoflow.aurora
 from magnetoflow.aurora.preprocessing import Preprocess
-from magnetoflow.aurora.training import TrainingOptions
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import write_text
 from magnetoflow.io.aurora_model_files import check_network
 from magnetoflow.io.aurora_models import read_network, write_network
-from magnetoflow.io.aurora_training import train_on_sets
 from magnetoflow.io.tables import read_csv
 from magnetoflow.workflow.jobs import LOG, run_job
 
@@ -29,6 +27,10 @@ def report(epoch):
 
 def trained(job, config):
     """Train on the sets, and score on nights that took no part."""
+    # imports torch, which takes longer than to copy a network
+    from magnetoflow.aurora.training import TrainingOptions
+    from magnetoflow.io.aurora_training import train_on_sets
+
     given = config["preprocess"]
     text = f"{job.params.config} {job.params.code}"
     return train_on_sets(

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from magnetoflow.aurora.classes import CLASSES
-from magnetoflow.aurora.network import Layers, Network
+from magnetoflow.aurora.network import Layers
+from magnetoflow.aurora.weights import Network
 from magnetoflow.errors import ModelError
 from magnetoflow.io.aurora_model_files import check_network
 from magnetoflow.io.aurora_models import read_network, write_network

@@ -6,7 +6,8 @@ import torch
 
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.aurora.inputs import INPUTS
-from magnetoflow.aurora.network import WIDTHS, Layers, Network, as_tensor, layers, probabilities, shapes
+from magnetoflow.aurora.network import Layers, as_tensor, layers, probabilities
+from magnetoflow.aurora.weights import WIDTHS, Network, shapes
 
 
 @pytest.fixture(scope="module")
