@@ -183,6 +183,7 @@ rule rept_pad_series:
     input:
         **REPT_MODEL,
         labels=REPT.parts_of(f"{REPT_WORK}/labels.csv"),
+        records=REPT.parts_of(f"{REPT_WORK}/records.nc"),
     output:
         figure=report(
             f"{REPT_OUT}/figures/series/{{event}}.{REPT_FORMAT}",

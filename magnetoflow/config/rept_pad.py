@@ -149,7 +149,7 @@ class Reduce(Section):
     components: Annotated[
         Annotated[int, Field(ge=1, le=30)] | Literal["auto"],
         BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.isdigit() else value),
-    ] = 6
+    ] = "auto"
     error_floor: Annotated[Float, Field(gt=0, lt=1)] = 0.05
     rows: Annotated[Int, Field(ge=200, le=2_000_000)] = 20_000
     validation: Annotated[Float, Field(gt=0, lt=0.5)] = 0.2

@@ -36,9 +36,6 @@ def rept_mistakes(study: ReptPad) -> list[Mistake]:
         found.append(Mistake(("rept_pad", "model", "match"), text))
     if match is not None and study.model.source != "fit":
         found.append(Mistake(("rept_pad", "model", "match"), "match is for source: fit"))
-    if study.reduce.components == "auto" and study.reduce.method == "autoencoder":
-        text = "auto is for weighted and pca; the published number for autoencoder is 3"
-        found.append(Mistake(("rept_pad", "reduce", "components"), text))
     if (study.reduce.method, study.cluster.method) == ("weighted", "kmeans"):
         text = "kmeans knows no errors of scores: with reduce.method weighted it finds how faint records are"
         found.append(Mistake(("rept_pad", "cluster", "method"), f"{text}; allowed: mixture"))

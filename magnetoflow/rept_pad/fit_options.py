@@ -46,7 +46,7 @@ class FitOptions:
     method: str = "weighted"
     normalise: str = "log"
     log_floor: float = 1e-4
-    components: int | str = 6
+    components: int | str = "auto"
     error_floor: float = 0.05
     equator: bool = True
     validation: float = 0.2

@@ -7,18 +7,22 @@ import logging
 import numpy as np
 
 from magnetoflow.rept_pad.autoencoder import EncoderOptions, train_encoder
+from magnetoflow.rept_pad.background import signal_counts
 from magnetoflow.rept_pad.blocks import Split
 from magnetoflow.rept_pad.data import Prepared, take
 from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.fit_options import FitOptions
 from magnetoflow.rept_pad.normalise import mean_vector, vectors
 from magnetoflow.rept_pad.pca import fit_pca
+from magnetoflow.rept_pad.subsample import choose
 from magnetoflow.rept_pad.vector_reduction import VectorReduction
 from magnetoflow.rept_pad.weighted import WeightedPca
 from magnetoflow.rept_pad.weighted_fit import fit_weighted
 
 LOG = logging.getLogger(__name__)
 PUBLISHED_COMPONENTS = 3
+WEIGHTED_ROWS = 6000
+"""Records that weighted components are fitted to: more changed no label of the sample."""
 
 Reduction = WeightedPca | VectorReduction
 
@@ -45,6 +49,8 @@ def fit_reduction(p: Prepared, split: Split, options: FitOptions) -> Reduction:
     """
     if options.method == "weighted":
         seen = take(p, split.train | split.validation)
+        rows_of = choose(seen.state, seen.block, signal_counts(seen), WEIGHTED_ROWS, options.seed, seen.time)
+        seen = take(seen, rows_of)
         model, rows = fit_weighted(
             seen, options.components, options.error_floor, options.seed, equator=options.equator
         )

@@ -58,7 +58,7 @@ def report(fit: Fit, methods: Sequence[Method], options: FitOptions) -> dict[str
         ),
         "number": _columned(number, "number"),
         "methods": _methods(methods, errors, given_back),
-        "reconstruction": _reconstruction(unseen.energy_mev, errors, given_back),
+        "reconstruction": _reconstruction(unseen.energy_mev, methods, errors, given_back),
         "examples": _examples(fit, unseen, options),
         "scores": _scores(fit, methods),
         "stability": _stability(fit, options),
@@ -138,18 +138,25 @@ def _methods(
 
 
 def _reconstruction(
-    energy_mev: Floats, errors: dict[str, ShapeErrors], given_back: dict[str, Reconstruction]
+    energy_mev: Floats,
+    methods: Sequence[Method],
+    errors: dict[str, ShapeErrors],
+    given_back: dict[str, Reconstruction],
 ) -> pd.DataFrame:
-    """Error in units of the errors of counts, and in units of the vectors where there are vectors."""
+    """Error in units of the errors of counts, and in units of the vectors where there are vectors.
+
+    A row per energy and way of reduction, which methods that differ in their clustering share.
+    """
     nothing = np.full(len(energy_mev), np.nan)
     rows = []
-    for name, one in errors.items():
-        back = given_back.get(name)
+    shown = {method.name: method.reduction for method in methods if method.chosen or method.reduction}
+    for name in shown:
+        one, back = errors[name], given_back.get(name)
         rows.append(
             pd.DataFrame(
                 {
                     "energy_mev": energy_mev,
-                    "method": name,
+                    "method": name.rpartition(", ")[0],
                     "error": one.by_energy(),
                     "vector_mse": back.mse_by_energy if back else nothing,
                     "vector_explained": back.explained_by_energy if back else nothing,

@@ -9,6 +9,7 @@ import pandas as pd
 from magnetoflow.figures.rept_pad import series_figure
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
+from magnetoflow.io.prepared_files import read_attrs
 from magnetoflow.io.rept_models import read_class_model
 from magnetoflow.io.tables import read_csv_files
 from magnetoflow.rept_pad.summary_options import storms_of
@@ -30,7 +31,10 @@ def main(job):
     labels = read_csv_files(job.input.labels)
     classes = pd.DataFrame({"class_id": model.ids, "class_name": [one.name for one in model.classes]})
     event = job.wildcards.event
-    note = source_note(config["shown"], events=[event], files=[], model=model.id, trained_on=model.trained_on)
+    files = [name for path in job.input.records for name in read_attrs(path)["files"].split()]
+    note = source_note(
+        config["shown"], events=[event], files=files, model=model.id, trained_on=model.trained_on
+    )
     figure = series_figure(
         labels,
         classes,
