@@ -95,6 +95,7 @@ bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/aurora.py
 	@$(BIN)/python benchmarks/aurora_cores.py
 	@$(BIN)/python benchmarks/aurora_smoothing.py
+	@$(BIN)/python benchmarks/rept_pad.py
 
 coverage: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_mp_coverage.py
