@@ -19,7 +19,7 @@ from magnetoflow.rept_pad.seeding import groups, shrunk
 
 CHUNK = 65_536
 SHORT_ITERATIONS = 20
-SHORT_ROWS = 2_500
+SHORT_ROWS, SHORT_ROWS_PER_CLASS = 2_000, 250
 ROWS_PER_CLASS = 3
 """Least number of records for each class, in units of the number of scores."""
 
@@ -83,7 +83,7 @@ def fit_mixture(
     n_init: int = 4,
     reg: float = 1e-3,
     max_iterations: int = 300,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
 ) -> Mixture:
     """Fit a mixture by extreme deconvolution, or by plain expectation maximisation of scores without errors.
 
@@ -114,13 +114,18 @@ def fit_mixture(
         Too few records for `k` classes, or a score is not finite.
     """
     values, errors = _checked(scores, k)
-    pooled = pooled_mixture(scores)
+    rng = np.random.default_rng(seed)
+    # drawn first: mixtures of any k with one seed have the same floor, so that their BIC can be compared
+    pooled = pooled_mixture(_thinned(scores, SHORT_ROWS, rng))
+    part = _thinned(scores, max(SHORT_ROWS, SHORT_ROWS_PER_CLASS * k), rng)
     floor = reg * pooled.covariances[0]
     if start is not None:
-        first = _from_labels(values, np.asarray(start), k, pooled.covariances[0])
+        mixture = _from_labels(values, np.asarray(start), k, pooled.covariances[0])
     else:
-        first = _best_start(scores, pooled, k, seed, n_init, floor)
-    return _ordered(_climb(first, values, errors, floor, max_iterations, tolerance)[0])
+        mixture = _best_start(part, pooled, k, rng, n_init, floor)
+        # a part of the records leads near the end, where few steps with all of them are left
+        mixture, _ = _climb(mixture, *_arrays(part), floor, max_iterations, tolerance)
+    return _ordered(_climb(mixture, values, errors, floor, max_iterations, tolerance)[0])
 
 
 def pooled_mixture(scores: Scores) -> Mixture:
@@ -128,7 +133,7 @@ def pooled_mixture(scores: Scores) -> Mixture:
     values, errors = _checked(scores, 1)
     one = Mixture(np.ones(1), values.mean(axis=0)[None], np.cov(values.T).reshape(1, values.shape[1], -1))
     floor = 1e-9 * np.diag(np.maximum(one.covariances[0].diagonal(), np.finfo(float).tiny))
-    return _climb(one, values, errors, floor, 100, 1e-5)[0]
+    return _climb(one, values, errors, floor, 100, 1e-4)[0]
 
 
 def log_likelihood(mixture: Mixture, scores: Scores) -> float:
@@ -206,12 +211,16 @@ def _normalised(logs: Floats) -> Floats:
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _best_start(scores: Scores, pooled: Mixture, k: int, seed: int, n_init: int, floor: Floats) -> Mixture:
-    """Run a few steps from each start on a part of the records; the most likely wins."""
-    rng = np.random.default_rng(seed)
-    size = min(len(scores), SHORT_ROWS)
-    rows = np.sort(rng.choice(len(scores), size, replace=False))
-    part = scores.rows(rows)
+def _thinned(scores: Scores, size: int, rng: np.random.Generator) -> Scores:
+    if len(scores) <= size:
+        return scores
+    return scores.rows(np.sort(rng.choice(len(scores), size, replace=False)))
+
+
+def _best_start(
+    part: Scores, pooled: Mixture, k: int, rng: np.random.Generator, n_init: int, floor: Floats
+) -> Mixture:
+    """Run a few steps from each start; the most likely wins."""
     values, errors = _arrays(part)
     points, _ = shrunk(part, pooled.means[0], pooled.covariances[0])
     best, highest = None, -np.inf

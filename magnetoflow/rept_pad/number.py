@@ -12,7 +12,7 @@ from magnetoflow.rept_pad.mean_shift import QUANTILES, SweepRow, choose_k, sweep
 from magnetoflow.rept_pad.mixture import Mixture, bic, fit_mixture, icl, log_likelihood
 from magnetoflow.rept_pad.stability import bootstrap_ari
 
-ITERATIONS = 100
+ITERATIONS, RESAMPLE_STARTS = 100, 2
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class NumberOptions:
     ----------
     k_min, k_max : int
         Mixtures tried.
+    patience : int
+        The search ends when so many numbers in a row did not lower the least ICL.
     tested : int
         Numbers of classes whose stability is measured: those of smallest ICL without too small classes.
     max_rows : int
@@ -42,12 +44,13 @@ class NumberOptions:
     """
 
     k_min: int = 1
-    k_max: int = 10
+    k_max: int = 12
+    patience: int = 3
     tested: int = 3
-    max_rows: int = 4000
+    max_rows: int = 3000
     n_init: int = 4
     reg: float = 1e-3
-    repeats: int = 3
+    repeats: int = 5
     min_stability: float = 0.9
     min_share: float = 0.01
     quantiles: tuple[float, ...] = QUANTILES
@@ -133,7 +136,7 @@ def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choic
     """
     options = options or NumberOptions()
     part = _part(scores, options)
-    fits = [_fit(part, k, options.seed, options) for k in range(options.k_min, options.k_max + 1)]
+    fits = _fits(part, options)
     large = [fit for fit in fits if fit.weights.min() >= options.min_share]
     best = {fit.k for fit in sorted(large, key=lambda fit: icl(fit, part))[: options.tested]}
     rows = tuple(_row(part, fit, options, test=fit.k in best) for fit in fits)
@@ -167,17 +170,28 @@ def _part(scores: Scores, options: NumberOptions) -> Scores:
     return scores.rows(np.sort(rng.choice(len(scores), options.max_rows, replace=False)))
 
 
-def _fit(scores: Scores, k: int, seed: int, options: NumberOptions) -> Mixture:
-    return fit_mixture(
-        scores, k, seed, n_init=options.n_init, reg=options.reg, max_iterations=ITERATIONS, tolerance=1e-4
-    )
+def _fits(scores: Scores, options: NumberOptions) -> list[Mixture]:
+    """Mixtures of more and more classes, until ICL has not fallen for some numbers."""
+    fits: list[Mixture] = []
+    lowest, since = np.inf, 0
+    for k in range(options.k_min, options.k_max + 1):
+        fits.append(_fit(scores, k, options.seed, options.n_init, options))
+        reached = icl(fits[-1], scores)
+        lowest, since = (reached, 0) if reached < lowest else (lowest, since + 1)
+        if since == options.patience:
+            break
+    return fits
+
+
+def _fit(scores: Scores, k: int, seed: int, n_init: int, options: NumberOptions) -> Mixture:
+    return fit_mixture(scores, k, seed, n_init=n_init, reg=options.reg, max_iterations=ITERATIONS)
 
 
 def _row(scores: Scores, mixture: Mixture, options: NumberOptions, *, test: bool) -> NumberRow:
     found = bootstrap_ari(
         scores,
         mixture.labels(scores),
-        lambda drawn, seed: _fit(drawn, mixture.k, seed, options).labels,
+        lambda drawn, seed: _fit(drawn, mixture.k, seed, RESAMPLE_STARTS, options).labels,
         options.repeats if test else 0,
         options.seed,
     )
