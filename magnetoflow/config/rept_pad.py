@@ -174,7 +174,7 @@ class Cluster(Section):
         tuple[Annotated[Float, Field(gt=0, lt=1)], ...], AfterValidator(filled), AfterValidator(_ascending)
     ] = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3)
     shift_rows: Annotated[Int, Field(ge=200, le=20_000)] = 4000
-    bootstrap: Annotated[Int, Field(ge=0, le=1000)] = 10
+    bootstrap: Annotated[Int, Field(ge=0, le=1000)] = 5
     seeds: Annotated[Int, Field(ge=2, le=1000)] = 20
     n_init: Annotated[Int, Field(ge=1, le=1000)] = 5
     outlier_quantile: Annotated[Float, Field(ge=0, lt=1)] = 0.001

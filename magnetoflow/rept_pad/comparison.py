@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from magnetoflow.rept_pad.agglomerative import fit_ward
+from magnetoflow.rept_pad.background import signal_counts
 from magnetoflow.rept_pad.data import Scores
 from magnetoflow.rept_pad.fit_options import FitOptions
 from magnetoflow.rept_pad.fitting import Fit, fit_clusters
 from magnetoflow.rept_pad.mean_shift import reference_k
 from magnetoflow.rept_pad.reductions import PUBLISHED_COMPONENTS, fit_reduction
 from magnetoflow.rept_pad.stability import bootstrap_ari
+from magnetoflow.rept_pad.subsample import choose
 from magnetoflow.rept_pad.validity import Validity, adjusted_rand, validity
 from magnetoflow.rept_pad.vector_reduction import VectorReduction
 from magnetoflow.rept_pad.weighted import WeightedPca
@@ -40,6 +42,8 @@ OTHERS = {
 }
 """Ways beside the chosen one; the first is that of 10.1093/rasti/rzad035, on folded records."""
 RESAMPLES = 3
+COMPARED_ROWS = 6000
+"""Records of the fit on which ways are compared, chosen evenly over orbits."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,15 @@ class Method:
     k : int
         Classes.
     found : int
-        Classes that its own mean shift asks for, by the published settings; -1 where none was run.
+        Classes that its own mean shift asks for, by the published settings; -1 where none was run: in more
+        than three dimensions it takes long.
     stability, stability_error : float [1]
         Agreement with fits to resampled records, reduction kept.
     agreement : float [1]
         Adjusted Rand index with the chosen labels.
     validity : Validity
     labels : (n,) ndarray of int64
-        Of the records of the fit.
+        Of the records that were compared.
     reduction : VectorReduction or None
         None where it is the chosen one.
     chosen : bool
@@ -77,7 +82,7 @@ class Method:
     chosen: bool = False
 
 
-def compared(fit: Fit, options: FitOptions) -> list[Method]:
+def compared(fit: Fit, options: FitOptions) -> tuple[Fit, list[Method]]:
     """Find classes in other ways.
 
     Parameters
@@ -88,10 +93,14 @@ def compared(fit: Fit, options: FitOptions) -> list[Method]:
 
     Returns
     -------
-    list of Method
+    part : Fit
+        Of the records that were compared.
+    methods : list of Method
         The chosen way first; the published one has as many classes as its own mean shift finds, and once
         more as many as were chosen.
     """
+    p = fit.records
+    fit = fit.part(choose(p.state, p.block, signal_counts(p), COMPARED_ROWS, options.seed, p.time))
     k = fit.model.clustering.k
     labels = fit.model.clustering.labels(fit.scores)
     name = f"chosen: {described(options)}"
@@ -99,7 +108,7 @@ def compared(fit: Fit, options: FitOptions) -> list[Method]:
     methods = [replace(chosen, chosen=True)]
     if options.compare:
         methods += _others(fit, options, labels, k)
-    return methods
+    return fit, methods
 
 
 def described(options: FitOptions) -> str:
@@ -125,7 +134,7 @@ def _others(fit: Fit, options: FitOptions, labels: NDArray[np.int64], k: int) ->
         reduction = fit_reduction(fit.records, fit.split, other)
         assert isinstance(reduction, VectorReduction)
         scores = reduction.scores(fit.records)
-        own = reference_k(scores.values)
+        own = reference_k(scores.values) if scores.values.shape[1] <= PUBLISHED_COMPONENTS else -1
         for number in sorted({own, k} if change is PUBLISHED else {k}):
             found = fit_clusters(scores, number, options.seed, other).labels(scores)
             yield _method(name, scores, found, number, own, labels, other, reduction)

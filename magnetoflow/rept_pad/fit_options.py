@@ -61,7 +61,7 @@ class FitOptions:
     most: int = 12
     quantiles: tuple[float, ...] = (0.02, 0.03, 0.04, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3)
     shift_rows: int = 4000
-    bootstrap: int = 10
+    bootstrap: int = 5
     seeds: int = 20
     n_init: int = 5
     outlier_quantile: float = 0.001

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,11 @@ class Fit:
     scores: Scores
     choice: Choice | None
     stability: Stability
+
+    def part(self, rows: NDArray[np.int64]) -> Fit:
+        """Keep some of the records."""
+        kept = Split(self.split.train[rows], self.split.validation[rows], self.split.test[rows])
+        return replace(self, records=take(self.records, rows), split=kept, scores=self.scores.rows(rows))
 
 
 def fit_classes(

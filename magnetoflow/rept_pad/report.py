@@ -38,7 +38,7 @@ def report(fit: Fit, methods: Sequence[Method], options: FitOptions) -> dict[str
     ----------
     fit : Fit
     methods : sequence of Method
-        Of :func:`magnetoflow.rept_pad.comparison.compared`.
+        Both of :func:`magnetoflow.rept_pad.comparison.compared`.
     options : FitOptions
 
     Returns

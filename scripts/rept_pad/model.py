@@ -75,7 +75,8 @@ def fitted(job, config):
     LOG.info("stability of %d seeds: %.3f", options.seeds, fit.stability.mean)
     for one in fit.model.classes:
         LOG.info("class %d: %s", one.id, one.name)
-    return fit.model, report(fit, compared(fit, options), options)
+    part, methods = compared(fit, options)
+    return fit.model, report(part, methods, options)
 
 
 def copied(config):
