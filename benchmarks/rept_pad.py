@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,23 +64,29 @@ RULES = {
 
 @dataclass
 class Watch:
-    """Memory of the processes below one [MiB], from the kernel."""
+    """Memory [MiB] and CPU time [s] of a process and those below it, as the kernel counts them."""
 
     process: psutil.Process
-    peak: dict[str, float]
+    peak: dict[str, float] = field(default_factory=dict)
+    cpu: dict[tuple[str, int], float] = field(default_factory=dict)
     together: float = 0.0
 
     def until(self, ended: threading.Event) -> None:
         """Look again and again."""
         while not ended.wait(0.2):
-            sizes = [self.look(one) for one in self.process.children(recursive=True)]
+            try:
+                below = self.process.children(recursive=True)
+            except psutil.Error:
+                continue
+            sizes = [self.look(one) for one in (self.process, *below)]
             self.together = max(self.together, sum(sizes))
 
     def look(self, process: psutil.Process) -> float:
-        """Size of a process now; its highest so far goes to its script."""
+        """Size of a process now; its highest so far and its CPU time go to its script."""
         try:
             script = next((one for one in process.cmdline() if "/.snakemake/scripts/" in one), "")
             status = Path(f"/proc/{process.pid}/status").read_text()
+            times = process.cpu_times()
         except (psutil.Error, OSError):
             return 0.0
         lines = dict(line.split(":", 1) for line in status.splitlines())
@@ -88,6 +94,7 @@ class Watch:
         if script:
             rule = Path(script).name.split(".")[1]
             self.peak[rule] = max(self.peak.get(rule, 0.0), most)
+            self.cpu[rule, process.pid] = times.user + times.system
         return now
 
 
@@ -104,7 +111,7 @@ def run_chain(folder: Path, file: Path, days: int) -> tuple[float, Watch]:
     begin, ended = time.perf_counter(), threading.Event()
     with (folder / "snakemake.log").open("w") as log:
         job = subprocess.Popen([str(word) for word in words], stdout=log, stderr=log)
-        watch = Watch(psutil.Process(job.pid), {})
+        watch = Watch(psutil.Process(job.pid))
         thread = threading.Thread(target=watch.until, args=(ended,))
         thread.start()
         job.wait()
@@ -115,14 +122,14 @@ def run_chain(folder: Path, file: Path, days: int) -> tuple[float, Watch]:
     return time.perf_counter() - begin, watch
 
 
-def jobs_of(bench: Path) -> dict[str, list[tuple[float, float]]]:
-    """Wall and CPU seconds of each job of each script, as Snakemake's benchmark tables hold them."""
+def jobs_of(bench: Path) -> dict[str, list[float]]:
+    """Wall seconds of each job of each script, as Snakemake's benchmark tables hold them."""
     found = defaultdict(list)
     for path in bench.rglob("*.tsv"):
         rule = "part_labels" if path.stem == "labels" and path.parent != bench else path.stem
         with path.open() as stream:
             row = next(csv.DictReader(stream, delimiter="\t"))
-        found[rule].append((float(row["s"]), float(row["cpu_time"] if row["cpu_time"] != "NA" else 0)))
+        found[rule].append(float(row["s"]))
     return found
 
 
@@ -144,7 +151,8 @@ def run_plain(file: Path, truth: Path, count: int) -> tuple[int, dict[str, Any]]
     """Run the plain path on all records, or on as many as memory takes."""
     while True:
         words = [sys.executable, HERE / "rept_pad_plain.py", file, truth, count]
-        done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+        threads = os.environ | {"OMP_NUM_THREADS": str(CORES), "OPENBLAS_NUM_THREADS": str(CORES)}
+        done = subprocess.run([str(word) for word in words], capture_output=True, text=True, env=threads)
         said = json.loads(done.stdout) if done.returncode == 0 else {"fits": False, "steps": []}
         if said["fits"] or count // 2 < LEAST:
             return count, said
@@ -155,11 +163,13 @@ def run_plain(file: Path, truth: Path, count: int) -> tuple[int, dict[str, Any]]
 
 
 def print_chain(bench: Path, wall: float, watch: Watch) -> None:
+    """Print the time and the memory of each step, and of all."""
+    jobs = jobs_of(bench)
     for rule, what in RULES.items():
-        jobs = jobs_of(bench)[rule]
-        taken, cpu = (sum(column) for column in zip(*jobs, strict=True))
+        taken = jobs[rule]
+        cpu = sum(spent for (script, _), spent in watch.cpu.items() if script == rule)
         print(
-            f"  {what:<32} {len(jobs):3} job(s) {taken:8.1f} s, CPU {cpu:8.1f} s, "
+            f"  {what:<32} {len(taken):3} job(s) {sum(taken):8.1f} s, CPU {cpu:8.1f} s, "
             f"peak {watch.peak.get(rule, np.nan):6.0f} MiB"
         )
     print(
@@ -169,7 +179,7 @@ def print_chain(bench: Path, wall: float, watch: Watch) -> None:
 
 
 def print_plain(count: int, said: dict[str, Any]) -> tuple[float, float]:
-    """Print the steps; wall seconds to the labels and peak memory, mean shift with all starts left out."""
+    """Print the steps; wall seconds to the labels and peak memory, without what was tried beside."""
     print(f"plain path of scikit-learn, one float64 array, {count:,} records")
     for one in said["steps"]:
         print(
@@ -178,9 +188,15 @@ def print_plain(count: int, said: dict[str, Any]) -> tuple[float, float]:
         )
     if not said["fits"]:
         return np.nan, np.nan
-    given = f"KMeans({PLANTED})"
-    needed = [one for one in said["steps"] if "all starts" not in one["step"] and given not in one["step"]]
-    print(f"  classes by mean shift: {said['classes']}; ARI by the number of classes: {said['ari']}")
+    aside = (
+        ["all starts"]
+        if said["classes"].get("binned starts") == PLANTED
+        else ["all starts", f"KMeans({PLANTED})"]
+    )
+    needed = [one for one in said["steps"] if not any(word in one["step"] for word in aside)]
+    found = ", ".join(f"{k} with {way}" for way, k in said["classes"].items())
+    agreement = ", ".join(f"{ari:.4f} of KMeans({k})" for k, ari in said["ari"].items())
+    print(f"  classes by mean shift: {found}; ARI {agreement}")
     return sum(one["wall_s"] for one in needed), max(one["peak_mib"] for one in said["steps"])
 
 

@@ -35,7 +35,8 @@ def write_archive(path: Path, truth: Path, count: int) -> int:
             planted.append((made.time[rows], made.truth.class_id[rows], made.truth.expected_90[rows, TURN]))
             kept, number = kept + len(rows), number + 1
     time, class_id, expected = map(np.concatenate, zip(*planted, strict=True))
-    np.savez(truth, time=time.astype(np.int64), class_id=class_id, expected=expected)
+    milliseconds = time.astype("datetime64[ms]").astype(np.int64)
+    np.savez(truth, time=milliseconds, class_id=class_id, expected=expected)
     return int((time[-1] - np.datetime64(FIRST, "ns")) / np.timedelta64(1, "D")) + 1
 
 

@@ -110,10 +110,10 @@ def classes_of(steps: Steps, scores: np.ndarray, truth: str) -> dict[str, Any]:
     )
     found = {
         name: None if one is None else len(one.cluster_centers_)
-        for name, one in (("binned", shift), ("all starts", whole))
+        for name, one in (("binned starts", shift), ("all starts", whole))
     }
     agreement = {}
-    for k in dict.fromkeys(one for one in (found["binned"], PLANTED) if one):
+    for k in dict.fromkeys(one for one in (found["binned starts"], PLANTED) if one):
         labels = steps.run(
             f"KMeans({k}), labels of all",
             partial(by_kmeans, scores, k),
