@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 import yaml
@@ -77,7 +78,7 @@ def test_new_days_from_the_command_line_get_the_ids_of_an_earlier_model(rept_run
     whole = read_csv(rept_run.results / "labels.csv")
     whole = whole[(whole["probe"] == "b") & whole["time"].between("2013-03-18", "2013-03-20", "left")]
     shared = [name for name in whole if name not in ("event", "source")]
-    np.testing.assert_array_equal(found[shared].astype(str), whole[shared].astype(str))
+    pd.testing.assert_frame_equal(found[shared], whole[shared].reset_index(drop=True))
     assert set(found["source"]) == {"folder"}
     assert set(found["event"]) == {"rept_b_20130318T0000_20130320T0000"}
 
