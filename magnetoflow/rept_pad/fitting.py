@@ -18,7 +18,7 @@ from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.fit_options import FitOptions
 from magnetoflow.rept_pad.kmeans import Centres, fit_kmeans
 from magnetoflow.rept_pad.mean_pads import MeanPads, mean_pads
-from magnetoflow.rept_pad.mixture import Mixture, fit_mixture
+from magnetoflow.rept_pad.mixture import Mixture, fit_mixture, log_likelihood
 from magnetoflow.rept_pad.naming import NamingOptions, class_names, class_shapes
 from magnetoflow.rept_pad.number import Choice, NumberOptions, choose_number
 from magnetoflow.rept_pad.order import canonical_order, matched_ids
@@ -30,6 +30,7 @@ from magnetoflow.rept_pad.stability import Stability, pairwise_ari
 
 LOG = logging.getLogger(__name__)
 LEAST_RECORDS = 200
+FINAL_FITS = 3
 Clustering = Mixture | Centres
 Labels = NDArray[np.int64]
 
@@ -116,7 +117,7 @@ def fit_classes(
         for reason in choice.reasons:
             LOG.info("%s", reason)
     k = choice.k if choice is not None else int(options.classes)
-    clustering = fit_clusters(scores, k, options.seed, options)
+    clustering = final_clusters(scores, k, options, None if choice is None else choice.mixture)
     LOG.info("clustered: %d classes", k)
     found = _named(records, scores, reduction, clustering, options, earlier)
     kept = {**stored, "one_count": records.one_count.tolist(), "floor": records.floor.tolist()}
@@ -141,6 +142,25 @@ def fit_clusters(scores: Scores, k: int, seed: int, options: FitOptions) -> Clus
     if options.clustering == "kmeans":
         return fit_kmeans(scores, k, seed, n_init=options.n_init)
     return fit_mixture(scores, k, seed, n_init=options.n_init)
+
+
+def final_clusters(scores: Scores, k: int, options: FitOptions, start: Mixture | None) -> Clustering:
+    """Fit the clustering from several sets of starts; take the most likely, as a poor optimum merges classes.
+
+    Parameters
+    ----------
+    scores : Scores
+    k : int
+    options : FitOptions
+    start : Mixture or None
+        Fit of the search for the number of classes, one of the starts.
+    """
+    if options.clustering == "kmeans":
+        return fit_clusters(scores, k, options.seed, options)
+    fits = [fit_mixture(scores, k, options.seed + more, n_init=options.n_init) for more in range(FINAL_FITS)]
+    if start is not None:
+        fits.append(fit_mixture(scores, k, options.seed, start=start.labels(scores)))
+    return max(fits, key=lambda one: log_likelihood(one, scores))
 
 
 def stability_of(scores: Scores, k: int, options: FitOptions) -> Stability:

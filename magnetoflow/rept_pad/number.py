@@ -102,6 +102,8 @@ class Choice:
     sweep : tuple of SweepRow
     reasons : tuple of str
         Sentences for the report.
+    mixture : Mixture
+        Of `k` classes, as fitted to a part of the records: a start for the fit to all.
     """
 
     k: int
@@ -113,6 +115,7 @@ class Choice:
     rows: tuple[NumberRow, ...]
     sweep: tuple[SweepRow, ...]
     reasons: tuple[str, ...]
+    mixture: Mixture
 
 
 def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choice:
@@ -158,9 +161,9 @@ def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choic
     k_bic, k_icl = min(rows, key=lambda row: row.bic).k, min(rows, key=lambda row: row.icl).k
     k_shift = choose_k(found, min_stability=options.min_stability)
     said = [k, k_icl, *([k_shift] if k_shift > 1 else [])]
-    return Choice(
-        k, min(said), max(said), k_bic, k_icl, k_shift, rows, found, _reasons(k, k_bic, k_icl, k_shift, rows)
-    )
+    reasons = _reasons(k, k_bic, k_icl, k_shift, rows)
+    mixture = next(fit for fit in fits if fit.k == k)
+    return Choice(k, min(said), max(said), k_bic, k_icl, k_shift, rows, found, reasons, mixture)
 
 
 def _part(scores: Scores, options: NumberOptions) -> Scores:

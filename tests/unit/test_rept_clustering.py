@@ -10,6 +10,8 @@ import pytest
 from magnetoflow.errors import InsufficientData, ModelError
 from magnetoflow.rept_pad.agglomerative import fit_ward
 from magnetoflow.rept_pad.data import Scores
+from magnetoflow.rept_pad.fit_options import FitOptions
+from magnetoflow.rept_pad.fitting import final_clusters
 from magnetoflow.rept_pad.kmeans import fit_kmeans
 from magnetoflow.rept_pad.mean_shift import SweepRow, choose_k, reference_k, sweep
 from magnetoflow.rept_pad.mixture import Mixture, bic, fit_mixture, log_likelihood
@@ -181,3 +183,16 @@ def test_records_that_cannot_be_clustered_are_refused_by_name() -> None:
     for clusters in (TRUE, fit_kmeans(scores, 2, 0)):
         with pytest.raises(ModelError, match="do not fit"):
             clusters.posterior(Scores(np.zeros((4, 3))))
+
+
+def test_the_final_fit_keeps_the_best_of_several_starts():
+    """A small class between two large ones is merged by a poor optimum; the search's fit is one of the starts."""
+    rng = np.random.default_rng(5)
+    middle = [(0.0, 0.0), (3.0, 0.0), (1.5, 2.0)]
+    sizes = (3000, 3000, 60)
+    values = np.concatenate([rng.normal(at, 0.3, (size, 2)) for at, size in zip(middle, sizes, strict=True)])
+    scores = Scores(values)
+    start = fit_mixture(scores, 3, 0, start=np.repeat(np.arange(3), sizes))
+    found = final_clusters(scores, 3, FitOptions(n_init=1), start)
+    assert log_likelihood(found, scores) >= log_likelihood(start, scores) - 1e-6
+    assert adjusted_rand(np.repeat(np.arange(3), sizes), found.labels(scores)) > 0.99
