@@ -176,7 +176,7 @@ class Cluster(Section):
     shift_rows: Annotated[Int, Field(ge=200, le=20_000)] = 4000
     bootstrap: Annotated[Int, Field(ge=0, le=1000)] = 5
     seeds: Annotated[Int, Field(ge=2, le=1000)] = 20
-    n_init: Annotated[Int, Field(ge=1, le=1000)] = 5
+    n_init: Annotated[Int, Field(ge=1, le=1000)] = 10
     outlier_quantile: Annotated[Float, Field(ge=0, lt=1)] = 0.001
 
 

@@ -63,7 +63,7 @@ class FitOptions:
     shift_rows: int = 4000
     bootstrap: int = 5
     seeds: int = 20
-    n_init: int = 5
+    n_init: int = 10
     outlier_quantile: float = 0.001
     min_counts: float = 10.0
     compare: bool = True
