@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.runs import Run, copy_checkout
+from tests.runs import Run, copy_checkout, share_compiled
 
 
 @pytest.fixture(scope="session")
@@ -16,11 +16,13 @@ def shared(tmp_path_factory):
 
 
 def copied(shared, study):
-    """Copy of the checkout for one study, made once."""
+    """Copy of the checkout for one study, with small figures, made once."""
     with (shared / f"{study}_checkout.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = shared / f"{study}_checkout"
-        return folder if folder.is_dir() else copy_checkout(folder, study=study)
+        if not folder.is_dir():
+            share_compiled(copy_checkout(folder, study=study))
+        return folder
 
 
 def finished(shared, checkout, study, *words):
@@ -44,7 +46,7 @@ def checkout(shared):
 
 @pytest.fixture(scope="session")
 def sample_run(shared, checkout):
-    """The default configuration of mms_gmm, run to its end: to be read or copied, never changed."""
+    """Default configuration of mms_gmm, small figures, run to its end: read or copied, never changed."""
     return finished(shared, checkout, "mms_gmm")
 
 
@@ -56,7 +58,7 @@ def aurora_checkout(shared):
 
 @pytest.fixture(scope="session")
 def aurora_run(shared, aurora_checkout):
-    """The default configuration of aurora, run to its end: to be read or copied, never changed."""
+    """Default configuration of aurora, small figures, run to its end: read or copied, never changed."""
     return finished(shared, aurora_checkout, "aurora")
 
 
@@ -68,7 +70,7 @@ def rnn_checkout(shared):
 
 @pytest.fixture(scope="session")
 def rnn_run(shared, rnn_checkout):
-    """The default configuration of mms_rnn, run to its end: to be read or copied, never changed."""
+    """Default configuration of mms_rnn, small figures, run to its end: read or copied, never changed."""
     return finished(shared, rnn_checkout, "mms_rnn")
 
 
@@ -80,7 +82,7 @@ def mp_checkout(shared):
 
 @pytest.fixture(scope="session")
 def mp_run(shared, mp_checkout):
-    """The default configuration of mms_mp, run to its end: to be read or copied, never changed."""
+    """Default configuration of mms_mp, small figures, run to its end: read or copied, never changed."""
     return finished(shared, mp_checkout, "mms_mp")
 
 
@@ -92,5 +94,5 @@ def rept_checkout(shared):
 
 @pytest.fixture(scope="session")
 def rept_run(shared, rept_checkout):
-    """The default configuration of rept_pad, run to its end: to be read or copied, never changed."""
+    """Default configuration of rept_pad, small figures, run to its end: read or copied, never changed."""
     return finished(shared, rept_checkout, "rept_pad")

@@ -22,6 +22,8 @@ EVENTS = {
     event["id"]: event
     for event in yaml.safe_load((ROOT / "config" / "mms_gmm.yaml").read_text())["mms_gmm"]["events"]
 }
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*", "*.tmp.*", "*.part")
+"""Compiled code before it gets its name, by Python, numba and `code_hash`."""
 NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
 """Logs, benchmarks, run.json and overlays; the times in manifests are taken out by `digests`."""
 
@@ -29,21 +31,38 @@ NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
 def copy_checkout(folder: Path, root: Path = ROOT, study: str | None = None) -> Path:
     """Copy what a run reads, so that a test can edit it and no one else edits it during a test.
 
-    With a study, a call without targets makes that study only.
+    Compiled code goes along, without files that are just being written. With a study, a call without targets
+    makes that study only, and its figures small: what is drawn in them is the same.
     """
     for name in PARTS:
         source = root / name
         if source.is_dir():
-            shutil.copytree(source, folder / name)
+            shutil.copytree(source, folder / name, ignore=BEING_WRITTEN)
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
     if study:
-        config = folder / "config" / "config.yaml"
-        config.write_text(
-            re.sub(r"^studies: .*$", f"studies: [{study}]", config.read_text(), flags=re.MULTILINE)
-        )
+        for name, old, new in (
+            ("config", r"^studies: .*$", f"studies: [{study}]"),
+            (study, r"^    dpi: 200$", "    dpi: 60"),
+        ):
+            config = folder / "config" / f"{name}.yaml"
+            text, found = re.subn(old, new, config.read_text(), flags=re.MULTILINE)
+            assert found == 1, f"{old} in {config}"
+            config.write_text(text)
     return folder
+
+
+def share_compiled(folder: Path, root: Path = ROOT) -> None:
+    """Let a copy that is not edited keep compiled code where the checkout does, so that each is made once.
+
+    Both Python and numba compare time and size of the source, which a copy keeps.
+    """
+    for path in (folder / "magnetoflow").rglob("__init__.py"):
+        mine, shared = path.parent / "__pycache__", root / path.parent.relative_to(folder) / "__pycache__"
+        shutil.rmtree(mine, ignore_errors=True)
+        shared.mkdir(exist_ok=True)
+        mine.symlink_to(shared)
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,8 @@ def test_f14_f15_a_full_disk_is_one_message_and_no_partial_file(sample_run, tmp_
     run = sample_run.copy(tmp_path / "run")
     path = run.folder / target
     path.unlink()
-    said = run.refuse("--keep-incomplete", "--", target, preexec_fn=limited(size))
+    words = [*run.overlay(figures={"dpi": 200}), "--", target]  # a figure larger than other files of its job
+    said = run.refuse("--keep-incomplete", *words, preexec_fn=limited(size))
     assert "file cannot be written" in said
     assert re.search(r"why: .*(File too large|error from file system)", said)
     assert "do: free space, or choose another folder" in said
@@ -155,7 +156,7 @@ def test_f14_f15_a_full_disk_is_one_message_and_no_partial_file(sample_run, tmp_
     assert not path.exists()
     assert leftovers(run.folder) == []
     if path.suffix == ".nc":
-        run.make("--", target)
+        run.make(*words)
         assert path.read_bytes() == (sample_run.folder / target).read_bytes()
 
 
