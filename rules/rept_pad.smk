@@ -128,6 +128,7 @@ rule rept_pad_labels:
     input:
         labels=REPT.every_part(f"{REPT_WORK}/labels.csv"),
         status=REPT.every_part(f"{REPT_WORK}/status.json"),
+        quality=REPT.every_part(f"{REPT_WORK}/quality.csv"),
     output:
         labels=f"{REPT_OUT}/labels.csv",
         parquet=f"{REPT_OUT}/labels.parquet",
@@ -143,7 +144,7 @@ rule rept_pad_labels:
         mem_mb=2000,
         runtime=60,
     params:
-        config=REPT.study_config(),
+        config=REPT.study_config("skip_failed"),
         code=code_hash("scripts/rept_pad/labels.py"),
     message:
         "Merging the labels of all events"

@@ -154,7 +154,9 @@ def _wrong_folders(config: Config) -> list[Mistake]:
                 found.append(Mistake((name,), text))
     found += rept_mistakes(config.rept_pad)
     for study in ("mms_gmm", "mms_rnn", "rept_pad", "aurora"):
-        found += _wrong_model(study, getattr(config, study).model.source)
+        source = getattr(config, study).model.source
+        found += _wrong_model(study, source) + _written_over(study, config.results, "source", source)
+    found += _written_over("rept_pad", config.results, "match", config.rept_pad.model.match)
     cuts = config.mms_rnn.model.training.cuts
     if cuts is not None and not Path(cuts).is_file():
         text = f"no file {cuts!r}; allowed: null, an existing CSV file of labelled cuts"
@@ -174,6 +176,15 @@ def _wrong_folders(config: Config) -> list[Mistake]:
     if predictions is not None and not Path(predictions).is_dir():
         found.append(Mistake(("aurora", "predictions"), f"no folder {predictions!r}"))
     return found
+
+
+def _written_over(study: str, results: str, key: str, folder: str | None) -> list[Mistake]:
+    """Model that lies where this run writes its own: Snakemake deletes outputs before it makes them again."""
+    own = Path(results, study, "model").resolve()
+    if folder in {None, "shipped", "fit"} or not Path(str(folder)).resolve().is_relative_to(own):
+        return []
+    text = f"{folder!r} is where this run writes its model: copy the folder, or give another results folder"
+    return [Mistake((study, "model", key), text)]
 
 
 def _wrong_model(study: str, source: str) -> list[Mistake]:

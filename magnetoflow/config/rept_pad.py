@@ -218,7 +218,7 @@ class Activity(Section):
 
     file: Annotated[Folder | None, BeforeValidator(null_or_text)] = None
     column: Name = "kp"
-    edges: Annotated[tuple[Float, ...], AfterValidator(_ascending)] = (2.0, 4.0)
+    edges: Annotated[tuple[Float, ...], AfterValidator(filled), AfterValidator(_ascending)] = (2.0, 4.0)
 
 
 class Figures(FigureOptions):

@@ -36,6 +36,9 @@ def rept_mistakes(study: ReptPad) -> list[Mistake]:
         found.append(Mistake(("rept_pad", "model", "match"), text))
     if match is not None and study.model.source != "fit":
         found.append(Mistake(("rept_pad", "model", "match"), "match is for source: fit"))
+    if study.prepare.equator and not study.prepare.fold and study.array.file is None:
+        text = "angles above 90 degrees cannot be mapped to the equator: set fold: true, or equator: false"
+        found.append(Mistake(("rept_pad", "prepare", "equator"), text))
     if (study.reduce.method, study.cluster.method) == ("weighted", "kmeans"):
         text = "kmeans knows no errors of scores: with reduce.method weighted it finds how faint records are"
         found.append(Mistake(("rept_pad", "cluster", "method"), f"{text}; allowed: mixture"))

@@ -13,6 +13,9 @@ from magnetoflow.io.tables import read_csv
 from magnetoflow.rept_pad.activity import Activity, Storm, index_levels, storm_phases
 from magnetoflow.rept_pad.data import Times
 
+NOT_KNOWN = "not known"
+"""Activity of all records where neither storms nor an index are given."""
+
 
 def activity_of(time: Times, options: Mapping[str, Any], storms: Sequence[Storm]) -> Activity:
     """Give the activity at each time.
@@ -29,6 +32,8 @@ def activity_of(time: Times, options: Mapping[str, Any], storms: Sequence[Storm]
     ConfigError
         The table lacks a column, or its times do not ascend.
     """
+    if options["file"] is None and not storms:
+        return Activity((NOT_KNOWN,), np.zeros(len(time), dtype=np.int64))
     if options["file"] is None:
         return storm_phases(time, storms)
     table = read_csv(options["file"])

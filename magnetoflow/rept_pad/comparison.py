@@ -32,7 +32,7 @@ OTHERS = {
     "published: max, autoencoder, PCA(3), k-means": PUBLISHED,
     "max, PCA(3), k-means": {**PUBLISHED, "method": "pca"},
     "energy-max, PCA(3), k-means": {**PUBLISHED, "method": "pca", "normalise": "energy-max"},
-    "log at the equator, PCA(6), mixture": {
+    "log, PCA(6), mixture": {
         "method": "pca",
         "normalise": "log",
         "components": 6,
@@ -130,7 +130,8 @@ def _others(fit: Fit, options: FitOptions, labels: NDArray[np.int64], k: int) ->
     ward = fit_ward(scores, k, options.seed).labels(scores)
     yield _method("chosen scores, Ward on a part", scores, ward, k, -1, labels, None, None)
     for name, change in OTHERS.items():
-        other = replace(options, **change)  # type: ignore[arg-type]
+        equator = bool(change["equator"]) and options.equator  # unfolded records cannot be mapped
+        other = replace(options, **{**change, "equator": equator})  # type: ignore[arg-type]
         reduction = fit_reduction(fit.records, fit.split, other)
         assert isinstance(reduction, VectorReduction)
         scores = reduction.scores(fit.records)

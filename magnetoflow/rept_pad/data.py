@@ -13,8 +13,6 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Times = NDArray[np.datetime64]
 
-BY_RECORD = ("time", "l", "l_star", "mlt", "mlat_deg", "b_ratio", "quality")
-
 
 @dataclass(frozen=True)
 class Distributions:

@@ -113,7 +113,8 @@ def fit_classes(
     scores = reduction.scores(records)
     choice = None
     if options.classes == "auto":
-        choice = choose_number(scores, number_options(options))
+        by_shift = options.clustering == "kmeans"
+        choice = choose_number(scores, number_options(options), by_mean_shift=by_shift)
         for reason in choice.reasons:
             LOG.info("%s", reason)
     k = choice.k if choice is not None else int(options.classes)

@@ -16,6 +16,8 @@ from magnetoflow.rept_pad.pad_fits import Levels
 
 Floats = NDArray[np.float64]
 
+FAINT = "faint"
+"""Name of a class whose records have too few counts at every energy."""
 SHAPES = ("pancake", "flattop", "butterfly", "cap", "field-aligned", "isotropic", "background")
 """In canonical order."""
 MOST_RUNS = 3
@@ -239,8 +241,8 @@ def class_name(shapes: Sequence[str]) -> str:
     Parameters
     ----------
     shapes : sequence of str
-        By ascending energy. Energies of ``background`` say nothing; one energy that differs from equal ones
-        on both sides is passed over.
+        By ascending energy. Energies of ``background`` say nothing, and a class of nothing else is ``faint``;
+        one energy that differs from equal ones on both sides is passed over.
     """
     named = [one for one in shapes if one != "background"]
     for at in range(1, len(named) - 1):
@@ -248,7 +250,7 @@ def class_name(shapes: Sequence[str]) -> str:
             named[at] = named[at - 1]
     runs = [name for name, _ in groupby(named)]
     if not runs:
-        return "background"
+        return FAINT
     return " to ".join(runs) if len(runs) <= MOST_RUNS else "mixed"
 
 

@@ -46,7 +46,7 @@ def vectors(p: Prepared, normalise: str, *, floor: float = 1e-3, fill: Floats | 
     if normalise not in NORMALISATIONS:
         raise ConfigError(
             "unknown normalisation",
-            where="prepare.normalise",
+            where="rept_pad.reduce.normalise",
             why=f"{', '.join(NORMALISATIONS)} were expected, found {normalise!r}",
         )
     size = p.flux.shape[1] * p.flux.shape[2]

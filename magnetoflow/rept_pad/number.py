@@ -118,7 +118,9 @@ class Choice:
     mixture: Mixture
 
 
-def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choice:
+def choose_number(
+    scores: Scores, options: NumberOptions | None = None, *, by_mean_shift: bool = False
+) -> Choice:
     """Choose the number of classes.
 
     Parameters
@@ -126,11 +128,14 @@ def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choic
     scores : Scores
         Finite.
     options : NumberOptions, optional
+    by_mean_shift : bool
+        Take the number of mean shift, for clusterings that are no mixtures.
 
     Returns
     -------
     Choice
-        `k` has the smallest ICL among the stable numbers whose smallest class is not too small.
+        `k` has the smallest ICL among the stable numbers whose smallest class is not too small; where there
+        is none, it is the number of mean shift.
 
     Raises
     ------
@@ -151,19 +156,38 @@ def choose_number(scores: Scores, options: NumberOptions | None = None) -> Choic
         min_share=options.min_share,
     )
     accepted = [row for row in rows if row.accepted]
+    k_shift = choose_k(found, min_stability=options.min_stability)
+    if k_shift > 1 and (by_mean_shift or not accepted):
+        return _by_shift(part, k_shift, fits, rows, found, options)
     if not accepted:
         raise InsufficientData(
             "no number of classes is stable",
             why="; ".join(f"{row.k}: {row.reason}" for row in rows),
-            todo="add days, lower min_stability, or give the number of classes",
+            todo="add days, or give the number: rept_pad.cluster.classes",
         )
     k = min(accepted, key=lambda row: row.icl).k
     k_bic, k_icl = min(rows, key=lambda row: row.bic).k, min(rows, key=lambda row: row.icl).k
-    k_shift = choose_k(found, min_stability=options.min_stability)
     said = [k, k_icl, *([k_shift] if k_shift > 1 else [])]
     reasons = _reasons(k, k_bic, k_icl, k_shift, rows)
     mixture = next(fit for fit in fits if fit.k == k)
     return Choice(k, min(said), max(said), k_bic, k_icl, k_shift, rows, found, reasons, mixture)
+
+
+def _by_shift(
+    part: Scores,
+    k: int,
+    fits: list[Mixture],
+    rows: tuple[NumberRow, ...],
+    found: tuple[SweepRow, ...],
+    options: NumberOptions,
+) -> Choice:
+    """Take the number of mean shift."""
+    k_bic, k_icl = min(rows, key=lambda row: row.bic).k, min(rows, key=lambda row: row.icl).k
+    known = [fit for fit in fits if fit.k == k]
+    mixture = known[0] if known else _fit(part, k, options.seed, options.n_init, options)
+    said = (k, k_icl)
+    reasons = (*_reasons(k, k_bic, k_icl, k, rows)[:-1], f"{k} is that of mean shift.")
+    return Choice(k, min(said), max(said), k_bic, k_icl, k, rows, found, reasons, mixture)
 
 
 def _part(scores: Scores, options: NumberOptions) -> Scores:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 REMARK_COLUMNS = ("event", "probe", "remark")
+MANY = 0.1
+"""Records without B over records with data above which this is said."""
 FEW = 0.01
 """Share of the records with data below which a class is said to be small."""
 
@@ -45,4 +47,8 @@ def _of_part(row: Mapping[str, object]) -> list[tuple[str, str, str]]:
         value = row[column]
         if isinstance(value, str) and value:
             found.append((event, probe, f"{text} {value}"))
+    clustered, local = int(str(row["with_data"])), int(str(row["flag_no_mapping"]))
+    if local > MANY * max(clustered, 1):
+        part = f"{local} of {row['records']} records of part {row['part']}"
+        found.append((event, probe, f"{part} are not mapped to the equator: B missing"))
     return found

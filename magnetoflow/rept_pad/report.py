@@ -15,7 +15,7 @@ from magnetoflow.rept_pad.data import Floats, Prepared, take
 from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.fit_options import FitOptions
 from magnetoflow.rept_pad.fitting import Fit
-from magnetoflow.rept_pad.reconstruction import Reconstruction, compare
+from magnetoflow.rept_pad.reconstruction import Reconstruction, channel_shares, compare
 from magnetoflow.rept_pad.shape_errors import ShapeErrors, shape_errors
 from magnetoflow.rept_pad.vector_reduction import VectorReduction
 from magnetoflow.rept_pad.weighted import WeightedPca
@@ -58,7 +58,7 @@ def report(fit: Fit, methods: Sequence[Method], options: FitOptions) -> dict[str
         ),
         "number": _columned(number, "number"),
         "methods": _methods(methods, errors, given_back),
-        "reconstruction": _reconstruction(unseen.energy_mev, methods, errors, given_back),
+        "reconstruction": _reconstruction(unseen, methods, errors, given_back),
         "examples": _examples(fit, unseen, options),
         "scores": _scores(fit, methods),
         "stability": _stability(fit, options),
@@ -138,7 +138,7 @@ def _methods(
 
 
 def _reconstruction(
-    energy_mev: Floats,
+    unseen: Prepared,
     methods: Sequence[Method],
     errors: dict[str, ShapeErrors],
     given_back: dict[str, Reconstruction],
@@ -147,7 +147,13 @@ def _reconstruction(
 
     A row per energy and way of reduction, which methods that differ in their clustering share.
     """
+    energy_mev = unseen.energy_mev
     nothing = np.full(len(energy_mev), np.nan)
+    shares = {
+        method.name: channel_shares(method.reduction.vectors(unseen), len(energy_mev))
+        for method in methods
+        if method.reduction is not None
+    }
     rows = []
     shown = {method.name: method.reduction for method in methods if method.chosen or method.reduction}
     for name in shown:
@@ -160,6 +166,7 @@ def _reconstruction(
                     "error": one.by_energy(),
                     "vector_mse": back.mse_by_energy if back else nothing,
                     "vector_explained": back.explained_by_energy if back else nothing,
+                    "vector_variance_share": shares.get(name, nothing),
                 }
             )
         )

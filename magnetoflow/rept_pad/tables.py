@@ -151,7 +151,10 @@ def classes_table(
     nothing = (-1, NAMES_OF_NO_CLASS[-1], int(sums.no_data.sum()), np.nan, np.nan, blocks, np.nan, "")
     rows.append((0, NAMES_OF_NO_CLASS[0], int(records[0]), share[0, 0], error[0, 0], blocks, np.nan, ""))
     rows.append(nothing)
-    return stamped(pd.DataFrame(rows, columns=list(CLASS_COLUMNS[:-2])), source, model)
+    found = pd.DataFrame(rows, columns=list(CLASS_COLUMNS[:-2]))
+    for column in ("share", "share_error", "probability"):
+        found[column] = five_digits(found[column].to_numpy(dtype=np.float64))
+    return stamped(found, source, model)
 
 
 def class_shapes_table(
@@ -204,7 +207,7 @@ def pads_table(
         "class_id": np.repeat(list(names), size),
         "class_name": np.repeat(list(names.values()), size),
         "energy_mev": np.tile(np.repeat(pads.energy_mev, angles), classes),
-        "angle_deg": np.tile(pads.angle_deg, classes * energies),
+        "angle_deg": np.round(np.tile(pads.angle_deg, classes * energies), 4),
         "shape": np.repeat(table.shape.ravel(), angles),
         "records": flat(pads.seen),
         "mean": flat(five_digits(pads.mean)),

@@ -12,7 +12,7 @@ from magnetoflow.rept_pad.autoencoder import Encoder
 from magnetoflow.rept_pad.data import Prepared, Scores, Singles, take
 from magnetoflow.rept_pad.equator import mapped
 from magnetoflow.rept_pad.normalise import vectors
-from magnetoflow.rept_pad.pca import CHUNK, Floats, Pca, chunks
+from magnetoflow.rept_pad.pca import CHUNK, Pca, chunks
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,3 @@ class VectorReduction:
         if self.encoder is None:
             return self.pca.reconstruct(self.pca.scores(x))
         return self.encoder.decode(self.pca.reconstruct(self.pca.scores(self.encoder.codes(x))))
-
-    def from_scores(self, values: Floats) -> NDArray[Any]:
-        """Vectors (n, angle energy) that have these scores."""
-        x = self.pca.reconstruct(values)
-        return x if self.encoder is None else self.encoder.decode(x)

@@ -10,6 +10,7 @@ from typing import Any
 from magnetoflow.archive import layout, manifests
 from magnetoflow.archive.source import SAMPLE
 from magnetoflow.config import Config
+from magnetoflow.config.common import SAMPLE_ID
 from magnetoflow.config.rept_pad import Event, parts
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_folder import sha256
@@ -54,6 +55,9 @@ class Plan:
     def __init__(self, config: Config, archive: Archive) -> None:
         self.config, self.archive = config, archive
         self.study = config.rept_pad
+        if archive.source != SAMPLE or self.study.array.file is not None:
+            storms = tuple(one for one in self.study.storms if not one.id.startswith(SAMPLE_ID))
+            self.study = self.study.model_copy(update={"storms": storms})
         events = sorted(self.study.events, key=lambda event: (event.start, event.probe, event.id))
         self.events = {event.id: event for event in events}
         self.array = self.study.array.file
@@ -63,7 +67,7 @@ class Plan:
             for name, start, stop in parts(event, self.study.part_days)
         }
         self.model = check_model(self.study.model.source, {"prepare": self.prepared()})
-        self.match = check_model(self.study.model.match or "fit", {})
+        self.match = check_model(self.study.model.match or "fit", {"prepare": self.prepared()})
         self.array_hash = "" if self.array is None else sha256(Path(self.array))
         activity = self.study.activity.file
         self.activity_hash = "" if activity is None else sha256(Path(activity))

@@ -36,13 +36,15 @@ def main(job):
     note = source_note(
         config["shown"],
         events=config["events"],
-        files=[files[0], files[-1]] if files else [],
-        n_files=int(quality["files"].sum()) or None,
+        files=sorted({files[0], files[-1]}) if files else [],
+        n_files=int(quality["files"].sum()) if len(set(files)) > 1 else None,
         model=model.id,
         trained_on=model.trained_on,
     )
     look = {"source_note": note, "width_mm": style["width_mm"]}
     where = "equatorial" if model.equatorial else "local"
+    if (quality["flag_no_mapping"] >= quality["records"]).all():
+        where = "local"
     drawn = {
         "classes": classes_figure(
             table["pads"],
@@ -71,7 +73,7 @@ def main(job):
         "reconstruction": reconstruction_figure(
             table["examples"],
             table["reconstruction"],
-            title="Records of unseen orbits and their reconstruction",
+            title=f"Unseen records (points) and reconstruction (lines), {where} pitch angle",
             error_label="error on unseen orbits [sigma of counts]",
             **look,
         ),

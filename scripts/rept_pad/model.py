@@ -10,7 +10,7 @@ import pandas as pd
 
 from magnetoflow.errors import InsufficientData, ModelError
 from magnetoflow.io.model_folder import sha256
-from magnetoflow.io.prepared_files import count_records, read_prepared
+from magnetoflow.io.prepared_files import count_records, read_attrs, read_prepared
 from magnetoflow.io.rept_models import read_class_model, write_class_model
 from magnetoflow.io.tables import read_csv, write_csv
 from magnetoflow.rept_pad.background import signal_counts
@@ -22,8 +22,8 @@ from magnetoflow.rept_pad.report import TABLES, report
 from magnetoflow.rept_pad.subsample import choose
 from magnetoflow.workflow.jobs import LOG, run_job
 
-PART_BLOCKS = 10**7
-"""Blocks of two parts never have the same number: they are numbered from 1970 in quarters of an orbit."""
+PROBE_BLOCKS = 10**7
+"""Blocks are numbered from 1970 in quarters of an orbit, the same in all parts and events of one probe."""
 
 
 def sample_of(paths, rows, seed):
@@ -33,11 +33,13 @@ def sample_of(paths, rows, seed):
         raise InsufficientData("no part of any event holds a record", todo="see failed.csv, and the logs")
     each = -(-rows // len(filled))
     parts = []
-    for number, path in enumerate(filled):
+    probes = sorted({read_attrs(path)["probe"] for path in filled})
+    for path in filled:
         part = read_prepared(path)
+        number = probes.index(read_attrs(path)["probe"])
         some = choose(part.state, part.block, signal_counts(part), each, seed, part.time)
         part = take(part, some)
-        parts.append(replace(part, block=part.block + number * PART_BLOCKS))
+        parts.append(replace(part, block=part.block + number * PROBE_BLOCKS))
         LOG.info("%d records of %s", len(some), path)
     return joined(parts)
 
@@ -64,11 +66,14 @@ def fitted(job, config):
     stored["seed"] = options.seed
     recipe = hashlib.sha256(f"{json.dumps(stored, sort_keys=True)} {job.params.code}".encode()).hexdigest()
     earlier = read_class_model(config["match"]["folder"]) if config["match"] else None
+    if earlier is not None:
+        earlier.check(sample)
+    first, last = (f"{one:%Y-%m-%d}" for one in pd.to_datetime(sample.time).sort_values()[[0, -1]])
     fit = fit_classes(
         sample,
         options,
         stored=stored,
-        trained_on=f"{config['source']}, {len(config['events'])} events",
+        trained_on=f"{config['source']}, {len(config['events'])} events, {first} to {last}",
         recipe=recipe,
         earlier=earlier,
     )

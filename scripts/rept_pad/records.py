@@ -8,7 +8,7 @@ import pandas as pd
 
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.archive.usable import usable_files, why_none
-from magnetoflow.errors import DataError, MissingData
+from magnetoflow.errors import DataError, InsufficientData, MissingData
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.distribution_array import ArrayOptions, read_array
 from magnetoflow.io.prepared_files import write_prepared
@@ -51,16 +51,26 @@ def from_archive(job, config, span):
     for day, reason in lacking.items():
         LOG.warning("no file of %s: %s", day, reason)
     why = why_none(job.input.rept, **span)
-    records = read_rept(files, probe=config["probe"], options=LoadOptions(**config["load"]), why=why, **span)
-    gaps = {f"{begin:%Y-%m-%d}" for begin, _ in damaged}
-    return records, [path.name for path in files], sorted(lacking), sorted(gaps)
+    gaps = sorted({f"{begin:%Y-%m-%d}" for begin, _ in damaged})
+    if not files and config["on_missing"] == "gap":
+        LOG.warning("no file of the part: %s", why)
+        return None, [], sorted(lacking), gaps
+    options = LoadOptions(**config["load"])
+    records = read_rept(files, probe=config["probe"], options=options, why=why, **span)
+    return records, [path.name for path in files], sorted(lacking), gaps
 
 
 def from_array(config, span):
     """Distributions of the labelled file."""
     path = Path(config["array"]["file"])
     options = {key: value for key, value in config["array"].items() if key != "file"}
-    return read_array(path, ArrayOptions(**options), **span), [path.name], [], []
+    try:
+        return read_array(path, ArrayOptions(**options), **span), [path.name], [], []
+    except InsufficientData as error:
+        if config["on_missing"] == "fail":
+            raise
+        LOG.warning("no record of the part: %s", error)
+        return None, [], [str(day) for day in days_between(**span)], []
 
 
 def files_of(names):
@@ -78,9 +88,12 @@ def main(job):
             read, names, missing, damaged = from_archive(job, config, span)
         else:
             read, names, missing, damaged = from_array(config, span)
-        LOG.info("%d records: %s", len(read), dict(read.counts))
-        prepared = prepare(read, PrepareOptions(**config["prepare"] | {"equator": False}))
-        counts, outcome = read.counts, status(f"{event} {part}")
+        prepared, counts = no_records(*NO_GRID), {}
+        if read is not None:
+            LOG.info("%d records: %s", len(read), dict(read.counts))
+            prepared = prepare(read, PrepareOptions(**config["prepare"] | {"equator": False}))
+            counts = read.counts
+        outcome = status(f"{event} {part}")
     except DataError as error:
         if not config["skip_failed"]:
             raise

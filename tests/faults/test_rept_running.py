@@ -55,10 +55,11 @@ def test_a_day_without_a_file_is_listed_or_refused_by_name(folder):
     file_of(root, "20130318").unlink()
     shutil.rmtree(run.folder / "data")
     said = run.refuse(*words_of(run, root, study), LABELS)
-    assert "no file of pitch-angle distributions" in said
+    assert "no distributions of the event" in said
+    assert "2013-03-18 2013-03-19" in said
     said = run.make(*words_of(run, root, study, skip_failed=True), LABELS, "results/rept_pad/failed.csv")
     assert len(read_csv(run.folder / LABELS)) == 0
-    assert list(read_csv(run.results / "failed.csv")["event"]) == ["part 20130318"]
+    assert list(read_csv(run.results / "failed.csv")["event"]) == ["part"]
 
 
 def test_a_damaged_file_fails_its_part_or_leaves_its_day_missing(folder):
@@ -117,6 +118,8 @@ BAD = {
     "k-means of weighted scores": ({"cluster": {"method": "kmeans"}}, "kmeans knows no errors of scores"),
     "an array file that is not there": ({"array": {"file": "mine.nc"}}, "no file 'mine.nc'"),
     "a table of activity": ({"activity": {"file": "kp.csv"}}, "no file 'kp.csv'"),
+    "angles that cannot be mapped": ({"prepare": {"fold": False}}, "set fold: true, or equator: false"),
+    "no edges": ({"activity": {"edges": []}}, "the list is empty"),
     "normalisation": ({"reduce": {"normalise": "sum"}}, "'max', 'energy-max', '90' or 'log'"),
 }  # fmt: skip
 
@@ -131,10 +134,19 @@ def test_bad_configuration_is_refused_before_any_job(name, rept_checkout, tmp_pa
     assert "mine.yaml:" in said or "rept_pad" in said
 
 
+def test_a_model_that_the_run_would_write_over_is_refused(rept_checkout, tmp_path):
+    """Snakemake deletes outputs before it makes them: the model would be lost."""
+    run = Run(tmp_path, rept_checkout, "rept_pad")
+    (run.results / "model").mkdir(parents=True)
+    for key in ("source", "match"):
+        said = run.refuse("-n", *run.overlay(model={key: str(run.results / "model")}))
+        assert "is where this run writes its model" in said
+
+
 def test_a_model_of_other_preparation_is_refused_naming_both(rept_run, tmp_path):
     """W1, before any job."""
     run = Run(tmp_path, rept_run.checkout, "rept_pad")
     model = {"source": str(rept_run.results / "model")}
-    said = run.refuse("-n", *run.overlay(model=model, prepare={"fold": False}))
-    assert "the model was fitted with another rept_pad.prepare.fold" in said
+    said = run.refuse("-n", *run.overlay(model=model, prepare={"equator": False}))
+    assert "the model was fitted with another rept_pad.prepare.equator" in said
     assert "model: True; configuration: False" in said

@@ -186,7 +186,7 @@ def test_records_that_cannot_be_clustered_are_refused_by_name() -> None:
 
 
 def test_the_final_fit_keeps_the_best_of_several_starts():
-    """A small class beside two large ones is lost in a poor optimum; the search's fit is one of the starts."""
+    """A small class beside two large ones is lost in a poor optimum; the search's fit is a start too."""
     rng = np.random.default_rng(5)
     middle = [(0.0, 0.0), (3.0, 0.0), (1.5, 2.0)]
     sizes = (3000, 3000, 60)

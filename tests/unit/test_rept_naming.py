@@ -181,7 +181,7 @@ def test_name_of_a_class_follows_its_shapes_over_energy():
     b, p, f, no = "butterfly", "pancake", "flattop", "background"
     assert class_name([b, b, p, p, no]) == "butterfly to pancake"
     assert class_name([b, p, b, b, no, no]) == "butterfly"
-    assert class_name([no, no]) == "background"
+    assert class_name([no, no]) == "faint"
     assert class_name([b, b, f, f, p, p, b, b]) == "mixed"
     shapes = np.array([[p, p], [f, no], [p, no], [p, p]])
     assert class_names(shapes) == ("pancake A", "flattop", "pancake B", "pancake C")

@@ -105,7 +105,7 @@ def test_blocks_are_orbits_that_a_chunk_names_alike():
         assign(time, shell, "day", 9.0)
 
 
-def test_a_split_cuts_no_block():  # R9
+def test_a_split_cuts_no_block():  # R9, R10
     block = np.repeat(np.arange(50), np.arange(50) + 20)
     sets = split(block, (0.6, 0.2, 0.2), 3)
     masks = [sets.train, sets.validation, sets.test]

@@ -49,7 +49,10 @@ def test_order_of_events_and_comments_rerun_nothing_and_an_edited_module_what_re
         ({"figures": {"dpi": 100}}, FIGURES),
         ({"outputs": {"mlt_hours": 3}}, AFTER_MODEL),
         ({"cluster": {"classes": 5}}, {"rept_pad_model": 1, **AFTER_MODEL}),
-        ({"prepare": {"fold": False}}, {"rept_pad_records": 4, "rept_pad_model": 1, **AFTER_MODEL}),
+        (
+            {"prepare": {"fold": False, "equator": False}},
+            {"rept_pad_records": 4, "rept_pad_model": 1, **AFTER_MODEL},
+        ),
     ],
 )
 def test_a_change_reruns_what_depends_on_it(run, change, rules):

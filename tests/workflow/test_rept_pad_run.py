@@ -51,6 +51,7 @@ def planted(labels, truth, bright):
 
 
 def test_the_number_of_classes_is_found(planted):
+    """R1, R2, R14: from files to classes, their number by a sweep and by resampling."""
     assert sorted(planted) == [1, 2, 3, 4, 5, 6], "each planted class once, and no other"
 
 
@@ -97,6 +98,7 @@ def test_names_are_right_at_every_energy_with_enough_counts_and_background_elsew
 
 
 def test_refits_agree_and_the_published_way_is_reported_beside(rept_run):
+    """R13, R14: reconstruction of unseen orbits, autoencoder beside PCA, a stability of each number."""
     stability = read_csv(rept_run.results / "model/stability.csv")
     assert len(stability) == 190, "pairs of 20 seeds"
     assert stability["ari"].mean() >= 0.95
@@ -105,6 +107,15 @@ def test_refits_agree_and_the_published_way_is_reported_beside(rept_run):
     assert methods["method"].str.startswith("published").any()
     assert methods["reconstruction_error"].notna().all()
     assert methods.loc[methods["chosen"], "reconstruction_error"].item() < 2, "sigma of counts, unseen orbits"
+
+
+def test_no_orbit_is_in_training_and_in_test_even_across_parts(rept_run):
+    """R9: parts end at midnight, orbits do not."""
+    scores = read_csv(rept_run.results / "model/scores.csv")
+    assert (scores.groupby("block")["set"].nunique() == 1).all()
+    assert set(scores["set"]) == {"train", "validation", "test"}
+    days = scores.groupby("block")["time"].agg(["min", "max"])
+    assert ((days["min"] < "2013-03-20") & (days["max"] >= "2013-03-20")).any()
 
 
 def test_every_record_of_the_files_has_one_row_and_probabilities_that_add_to_one(rept_run, labels):

@@ -68,7 +68,8 @@ def classes_figure(
     rows = max(1, -(-len(names) // columns))
     energies = max(1, pads["energy_mev"].nunique())
     panel_mm = min(energies, MOST_LETTERS) * ROW_MM + 12
-    note = "Each energy over its own maximum. Grey: background. White: angle not seen."
+    note = "Percent of the records with data. Each energy over its own maximum. Grey: background. "
+    note += "White: angle not seen."
     note = f"{note} {letters_note(shapes['shape'])}\n{source_note}"
     figure = new_figure(width_mm, rows * panel_mm + 16, title, note)
     grid = GridSpec(rows + 1, columns, figure=figure, height_ratios=[*[panel_mm] * rows, 2.5])

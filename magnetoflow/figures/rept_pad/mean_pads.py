@@ -55,7 +55,8 @@ def mean_pads_figure(
     names = class_names(classes)
     colour = class_colours([*names], colours)
     shown = nearest(pads["energy_mev"], energies)[: 5 if width_mm > 120 else 3]
-    figure = new_figure(width_mm, max(len(names), 1) * 24 + 12, title, source_note)
+    note = "Flux over the greatest mean of the panel."
+    figure = new_figure(width_mm, max(len(names), 1) * 24 + 12, title, f"{note}\n{source_note}")
     if not names or not shown:
         return without_rows(figure, "no class")
     grid = GridSpec(len(names), len(shown), figure=figure)
