@@ -31,9 +31,8 @@ def remarks(quality: pd.DataFrame, classes: pd.DataFrame, shapes: pd.DataFrame) 
     said = [one for _, row in quality.iterrows() for one in _of_part(row)]
     for _, row in classes.iterrows():
         if row["class_id"] > 0 and row["share"] < FEW:
-            said.append(
-                ("", "", f"class {row['class_id']} ({row['class_name']}) has {row['records']} records")
-            )
+            name = f"class {row['class_id']} ({row['class_name']})"
+            said.append(("", "", f"{name} has {row['records']} records only"))
     doubtful = shapes[shapes["remark"].fillna("").astype(str) != ""]
     for (number, text), rows in doubtful.groupby(["class_id", "remark"], sort=True):
         energies = ", ".join(f"{one:g}" for one in rows["energy_mev"])
