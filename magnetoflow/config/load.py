@@ -197,5 +197,6 @@ def _wrong_model(study: str, source: str) -> list[Mistake]:
     else:
         lacking = f"no folder {source!r}" if study != "mms_rnn" else f"no folder or file {source!r}"
     more = ", or the published weights file" if study == "mms_rnn" else ""
-    text = f"{lacking}; allowed: shipped, fit, an existing model folder{more}"
+    shipped = "" if study == "rept_pad" else "shipped, "
+    text = f"{lacking}; allowed: {shipped}fit, an existing model folder{more}"
     return [Mistake((study, "model", "source"), text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any, Literal
@@ -47,9 +48,32 @@ def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
     return values
 
 
-def _list_or_word(value: Any) -> Any:
-    """Read a list as it comes; a single number is a list of one."""
-    return [value] if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+def _number_or_auto(most: int) -> BeforeValidator:
+    """Read a whole number from 1, or ``auto``: one message where pydantic has one for each alternative."""
+
+    def read(value: Any) -> Any:
+        text = str(value).strip()
+        if text == "auto" or (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+            return text if text == "auto" else int(text)
+        raise ValueError(f"expected a whole number from 1 to {most}, or auto")
+
+    return BeforeValidator(read)
+
+
+def _fluxes_or(*words: str) -> BeforeValidator:
+    """Read one of some words, or a flux for each energy."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value in words:
+            return value
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        with suppress(TypeError, ValueError):
+            fluxes = tuple(float(one) for one in listed if not isinstance(one, bool))
+            if len(fluxes) == len(listed) > 0 and all(0 <= one < float("inf") for one in fluxes):
+                return fluxes
+        raise ValueError(f"expected {', '.join(words)}, or a list of fluxes, one per energy, none below 0")
+
+    return BeforeValidator(read)
 
 
 Probe = Annotated[Text, BeforeValidator(_probe), Field(pattern=r"^[a-z0-9]{1,20}$")]
@@ -59,7 +83,6 @@ NameOrNone = Annotated[
 ]
 """Empty: not in the file."""
 Edges = Annotated[tuple[Float, ...], Field(min_length=2), AfterValidator(_ascending)]
-Fluxes = Annotated[tuple[Annotated[Float, Field(ge=0)], ...], AfterValidator(filled)]
 
 
 class Event(Section):
@@ -128,11 +151,11 @@ class Prepare(Section):
     fold: bool = True
     equator: bool = True
     min_valid_bins: Fraction = 0.5
-    counts: Annotated[Literal["geometry", "data"] | Fluxes, BeforeValidator(_list_or_word)] = "geometry"
+    counts: Annotated[str | tuple[float, ...], _fluxes_or("geometry", "data")] = "geometry"
     geometric_factor_cm2_sr: Positive = 0.2
     bin_seconds: Positive = 0.32
     relative_width: Positive = 0.25
-    background: Annotated[Literal["rept", "none"] | Fluxes, BeforeValidator(_list_or_word)] = "rept"
+    background: Annotated[str | tuple[float, ...], _fluxes_or("rept", "none")] = "rept"
     signal_sigma: Positive = 5.0
     min_counts: Positive = 1.0
     proton_l: Annotated[Float, Field(ge=0)] = 2.5
@@ -146,10 +169,7 @@ class Reduce(Section):
     method: Literal["weighted", "pca", "autoencoder"] = "weighted"
     normalise: Literal["max", "energy-max", "90", "log"] = "log"
     log_floor: Positive = 1.0e-4
-    components: Annotated[
-        Annotated[int, Field(ge=1, le=30)] | Literal["auto"],
-        BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.isdigit() else value),
-    ] = "auto"
+    components: Annotated[int | str, _number_or_auto(30)] = "auto"
     error_floor: Annotated[Float, Field(gt=0, lt=1)] = 0.05
     rows: Annotated[Int, Field(ge=200, le=2_000_000)] = 20_000
     validation: Annotated[Float, Field(gt=0, lt=0.5)] = 0.2
@@ -165,10 +185,7 @@ class Cluster(Section):
     """How many classes, and which records belong to each."""
 
     method: Literal["mixture", "kmeans"] = "mixture"
-    classes: Annotated[
-        Annotated[int, Field(ge=1, le=40)] | Literal["auto"],
-        BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.isdigit() else value),
-    ] = "auto"
+    classes: Annotated[int | str, _number_or_auto(40)] = "auto"
     most: Annotated[Int, Field(ge=2, le=40)] = 12
     quantiles: Annotated[
         tuple[Annotated[Float, Field(gt=0, lt=1)], ...], AfterValidator(filled), AfterValidator(_ascending)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,30 +89,6 @@ def read_prepared(path: str | Path) -> Prepared:
     """
     with _Opened(path) as file:
         return _rows(path, file, slice(None))
-
-
-def read_prepared_chunks(path: str | Path, rows: int) -> Iterator[Prepared]:
-    """Read what :func:`write_prepared` wrote piece by piece.
-
-    Parameters
-    ----------
-    path : path
-    rows : int
-        Records of each piece; the last has what is left. A file without records gives one piece without.
-
-    Yields
-    ------
-    Prepared
-
-    Raises
-    ------
-    MagnetoflowError
-        Not such a file.
-    """
-    with _Opened(path) as file:
-        count = _count(path, file)
-        for begin in range(0, max(count, 1), rows):
-            yield _rows(path, file, slice(begin, min(begin + rows, count)))
 
 
 def read_attrs(path: str | Path) -> dict[str, str]:

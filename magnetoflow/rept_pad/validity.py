@@ -11,7 +11,6 @@ from sklearn.metrics import (
     adjusted_rand_score,
     calinski_harabasz_score,
     davies_bouldin_score,
-    normalized_mutual_info_score,
     silhouette_score,
 )
 
@@ -69,11 +68,6 @@ def validity(scores: Scores, labels: Labels, *, seed: int = 0, max_rows: int = 3
 def adjusted_rand(a: Labels, b: Labels) -> float:
     """Compute the adjusted Rand index of two labellings (Hubert and Arabie 1985, doi:10.1007/BF01908075)."""
     return float(adjusted_rand_score(a, b))
-
-
-def mutual_information(a: Labels, b: Labels) -> float:
-    """Compute the mutual information of two labellings over the mean of their entropies."""
-    return float(normalized_mutual_info_score(a, b))
 
 
 def matched(truth: Labels, labels: Labels) -> dict[int, int]:

@@ -21,11 +21,10 @@ from magnetoflow.io.prepared_files import (
     count_records,
     read_attrs,
     read_prepared,
-    read_prepared_chunks,
     write_prepared,
 )
 from magnetoflow.io.rept import LoadOptions, read_rept
-from magnetoflow.rept_pad.data import Prepared, joined, take
+from magnetoflow.rept_pad.data import Prepared, take
 from magnetoflow.rept_pad.quality import FLAGS
 from magnetoflow.workflow.archive import Archive
 from tests.unit.rept_cdf import BEGIN, ENERGY, FILL, KINDS, START, STOP, angles_of, fluxes, rept_file
@@ -297,14 +296,11 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize("n", [0, 2100])
-def test_prepared_records_come_back_as_they_were_whole_and_in_chunks(tmp_path, n):
+def test_prepared_records_come_back_as_they_were(tmp_path, n):
     wanted = prepared(n)
     path = tmp_path / "records.nc"
     write_prepared(path, wanted, {"source": "", "event": "one"})
     assert_same(read_prepared(path), wanted)
-    chunks = list(read_prepared_chunks(path, 1000))
-    assert [len(one) for one in chunks] == ([1000, 1000, 100] if n else [0])
-    assert_same(joined(chunks), wanted)
     assert read_attrs(path) == {"source": "", "event": "one"}
     assert count_records(path) == n
     with xr.open_dataset(path) as data:
