@@ -28,6 +28,15 @@ COLUMNS = {
         "k", "log_likelihood", "bic", "icl", "stability", "stability_error", "share_of_smallest", "accepted",
         "reason", "chosen",
     ),
+    "methods": (
+        "method", "k", "stability", "agreement", "explained_variance", "reconstruction_error", "chosen",
+    ),
+    "reconstruction": ("energy_mev", "method", "error"),
+    "examples": (
+        "record", "time", "class_id", "L", "energy_mev", "angle_deg", "flux", "flux_error", "reconstructed",
+    ),
+    "scores": ("time", "block", "L", "set", "class_id", "score_1", "score_2", "score_3"),
+    "stability": ("seed_a", "seed_b", "ari"),
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from magnetoflow.rept_pad.comparison import compared
 from magnetoflow.rept_pad.data import joined, take
 from magnetoflow.rept_pad.fit_options import FitOptions
 from magnetoflow.rept_pad.fitting import fit_classes
-from magnetoflow.rept_pad.report import TABLES, report
+from magnetoflow.rept_pad.report import COLUMNS, TABLES, report
 from magnetoflow.rept_pad.subsample import choose
 from magnetoflow.workflow.jobs import LOG, run_job
 
@@ -85,13 +85,17 @@ def fitted(job, config):
 
 
 def copied(config):
-    """Read the model that the configuration names, as it was when the run was planned, and its tables."""
+    """Read the model that the configuration names, as it was when the run was planned, and its tables.
+
+    A folder that comes without its report gives empty tables.
+    """
     folder = Path(config["files"]["folder"])
     if sha256(folder / "model.json") != config["files"]["sha256"]:
         raise ModelError("the model changed during the run", where=folder, todo="run again")
     tables = {name: folder / f"{name}.csv" for name in TABLES}
     return read_class_model(folder), {
-        name: read_csv(path) if path.is_file() else pd.DataFrame() for name, path in tables.items()
+        name: read_csv(path) if path.is_file() else pd.DataFrame(columns=list(COLUMNS[name]))
+        for name, path in tables.items()
     }
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
@@ -29,6 +30,7 @@ from magnetoflow.figures.rept_pad.storm import shown_storms
 from magnetoflow.figures.rept_pad.tables import edges_of, on_cells
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import FONT_PT
+from magnetoflow.rept_pad.report import COLUMNS
 from tests.unit.rept_figure_data import (
     ANGLE,
     NOTE,
@@ -321,3 +323,14 @@ def test_saved_bytes_repeat(tmp_path: Path) -> None:
         figure = methods_figure(fake_methods(), **HEAD, quantities={"k": "classes"})
         save_figure(figure, tmp_path / f"{name}.png", dpi=50)
     assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
+
+
+def test_a_model_without_its_report_still_has_figures():
+    """Someone hands on model.json and arrays.npz alone."""
+    empty = {name: pd.DataFrame(columns=list(columns)) for name, columns in COLUMNS.items()}
+    said = {"title": "none", "source_note": "none", "width_mm": 170}
+    classes = pd.DataFrame({"class_id": [1], "class_name": ["pancake"]})
+    selection_figure(empty["selection"], empty["number"], **said)
+    methods_figure(empty["methods"], **said)
+    reconstruction_figure(empty["examples"], empty["reconstruction"], **said)
+    scores_figure(empty["scores"], classes, **said)
