@@ -76,3 +76,23 @@ class ModelError(MagnetoflowError):
 
 class ArchiveError(MagnetoflowError):
     """The archive itself cannot be used: unknown source, unreadable folder, full disk."""
+
+
+class DownloadError(ArchiveError):
+    """A file or listing could not be brought; what was there before is still there."""
+
+    def __init__(self, what: str, *, url: str, why: str, todo: str | None = None) -> None:
+        self.url, self.reason = url, why
+        super().__init__(what, where=url, why=why, todo=todo or "run again later: what was brought is kept")
+
+
+class NotInArchive(DownloadError):  # noqa: N818
+    """The server has no such file or folder (404, 410)."""
+
+
+class NotReleased(DownloadError):  # noqa: N818
+    """The server has it, and does not give it to the public (401, 403)."""
+
+
+class NoNetwork(DownloadError):  # noqa: N818
+    """No connection to the server could be made."""

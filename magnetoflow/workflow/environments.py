@@ -17,7 +17,7 @@ IMPORT_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "imageio_ffmpeg": "
 
 ARCHIVE = ("numpy", "cdflib", "pydantic")
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
-    "archive": ARCHIVE,
+    "archive": (*ARCHIVE, "scipy", "isal", "requests", "filelock"),
     "mms_gmm": (
         *ARCHIVE,
         "scipy",
