@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from magnetoflow.archive.manifests import OK, Entry, Manifest
 from magnetoflow.aurora.sites import SITES
@@ -172,27 +172,42 @@ def find_skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None
     from magnetoflow.io.integrity import sha256_of
 
     folder = root / SKYMAPS / site
-    found = []
+    found: list[Dated[Path]] = []
     for parent, folders, names in os.walk(folder, onerror=_raise):
         folders.sort()
         for name in sorted(names):
             dates = skymap_dates(name, site)
             if dates is not None:
                 found.append((dates[0], dates[2], Path(parent) / name, dates[1]))
-    before = [one for one in found if one[0] < day]
-    if not before:
-        first = min(found)[0].isoformat() if found else None
-        why = f"the first of {site} is dated {first}" if first else f"no skymap in {SKYMAPS}/{site}"
-        return None, f"no skymap dated before {day}: {why}"
-    start, _, path, last = max(before, key=lambda one: one[:3])
-    if last is not None and last < day:
-        return None, f"the latest skymap of {site} before {day} ended on {last}: {path.name}"
+    chosen, why = latest_skymap(found, site, day)
+    if chosen is None:
+        return None, why
+    start, _, path, _ = chosen
     return {
         "path": path.relative_to(root).as_posix(),
         "valid_from": start.isoformat(),
         "size": path.stat().st_size,
         "sha256": sha256_of(path),
     }, None
+
+
+T = TypeVar("T")
+Dated = tuple[date, int, T, date | None]
+"""First day, version, the skymap itself, last day (None is open)."""
+
+
+def latest_skymap(found: Sequence[Dated[T]], site: str, day: date) -> tuple[Dated[T] | None, str | None]:
+    """Choose the latest skymap dated before a day; or None, and the reason."""
+    before = [one for one in found if one[0] < day]
+    if not before:
+        first = min(one[0] for one in found).isoformat() if found else None
+        why = f"the first of {site} is dated {first}" if first else f"no skymap in {SKYMAPS}/{site}"
+        return None, f"no skymap dated before {day}: {why}"
+    chosen = max(before, key=lambda one: (one[0], one[1], str(one[2])))
+    last = chosen[3]
+    if last is not None and last < day:
+        return None, f"the latest skymap of {site} before {day} ended on {last}: {Path(str(chosen[2])).name}"
+    return chosen, None
 
 
 def compatible_skymap(root: Path) -> Path | None:

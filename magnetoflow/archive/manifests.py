@@ -23,9 +23,10 @@ OK, DAMAGED = "ok", "damaged"
 NOT_MADE = "not made yet"
 
 
-def manifest_path(data: str | Path, source: str, product: str, probe: str, day: date) -> Path:
-    """Path of the manifest of one product, probe (mms1) and day."""
-    return Path(data) / "manifests" / source / product / probe / f"{day:%Y%m%d}.json"
+def manifest_path(data: str | Path, source: str, product: str, probe: str, day: date, part: str = "") -> Path:
+    """Path of the manifest of one product, probe (mms1) and day, or of a part of it (`archive.spans`)."""
+    name = f"{day:%Y%m%d}_{part}" if part else f"{day:%Y%m%d}"
+    return Path(data) / "manifests" / source / product / probe / f"{name}.json"
 
 
 def build_manifest(
@@ -136,15 +137,21 @@ def _judge(
         "last": None,
     }
     try:
-        entry["first"], entry["last"] = _first_and_last(product, probe, path)
+        entry["first"], entry["last"] = checked_records(product, probe, path)
     except DataError as error:
         reason = error.reason if isinstance(error, CorruptFile) else f"{error.what}: {error.why}"
         entry |= {"status": DAMAGED, "reason": reason}
     return entry
 
 
-def _first_and_last(product: Product, probe: str, path: Path) -> tuple[str | None, str | None]:
-    """Pass a file through the gate of its kind; times of its first and last record."""
+def checked_records(product: Product, probe: str, path: Path) -> tuple[str | None, str | None]:
+    """Pass a file through the gate of its kind; times of its first and last record.
+
+    Raises
+    ------
+    DataError
+        It is damaged, or does not hold what its name says.
+    """
     if product.text:
         from magnetoflow.io.defeph import check_orbit
 

@@ -1,4 +1,4 @@
-"""Which archive a run reads: the sample, a folder, or (not there yet) the remote archives. No numpy here."""
+"""Which archive a run reads: the sample, a folder, or the remote archives. No numpy here."""
 
 from __future__ import annotations
 
@@ -11,21 +11,15 @@ SAMPLE, REMOTE = "sample", "remote"
 
 
 def source_name(archive: str) -> str:
-    """Name of the source in paths: ``sample``, or ``folder-`` and 8 digits of the hash of the folder's path.
+    """Name of the source in paths: ``sample``, ``remote``, or ``folder-`` and 8 digits of a hash of its path.
 
     Raises
     ------
     ArchiveError
-        The archive is ``remote``, which cannot be used yet, or a folder that is not there.
+        The archive is a folder that is not there.
     """
-    if archive == SAMPLE:
-        return SAMPLE
-    if archive == REMOTE:
-        raise ArchiveError(
-            "archive: remote is not there yet",
-            why="this version does not download",
-            todo="use archive: sample, or the path of a folder in the layout of the public archives",
-        )
+    if archive in (SAMPLE, REMOTE):
+        return archive
     root = Path(archive).expanduser()
     if not root.is_dir():
         raise ArchiveError(
@@ -38,7 +32,9 @@ def source_name(archive: str) -> str:
 
 
 def source_root(archive: str, data: str) -> str:
-    """Root of the archive's files."""
+    """Root of the archive's files; of the remote archives that of their cache."""
     if archive == SAMPLE:
         return str(Path(data) / "sample")
+    if archive == REMOTE:
+        return str(Path(data) / "archive")
     return str(Path(archive).expanduser().resolve())

@@ -11,6 +11,7 @@ from magnetoflow.config.base import Folder, Section, filled, unique
 from magnetoflow.config.mms_gmm import MmsGmm
 from magnetoflow.config.mms_mp import MmsMp
 from magnetoflow.config.mms_rnn import MmsRnn
+from magnetoflow.config.remote import Remote
 from magnetoflow.config.rept_pad import ReptPad
 
 Study = Literal["mms_gmm", "mms_mp", "mms_rnn", "rept_pad", "aurora"]
@@ -34,6 +35,8 @@ class Config(Section):
         Folders for results, and for archive files and manifests.
     studies : tuple of str
         Studies that the default target makes.
+    remote : Remote
+        How files of the remote archives are fetched.
     mms_gmm, mms_mp, mms_rnn, rept_pad, aurora : Section
         Section of the study of that name.
     """
@@ -42,6 +45,7 @@ class Config(Section):
     results: Folder = "results"
     data: Folder = "data"
     studies: Annotated[tuple[Study, ...], AfterValidator(filled), AfterValidator(unique)] = STUDIES
+    remote: Remote = Remote()
     mms_gmm: MmsGmm
     mms_mp: MmsMp = MmsMp()
     mms_rnn: MmsRnn = MmsRnn()

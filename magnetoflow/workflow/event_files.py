@@ -7,15 +7,31 @@ from datetime import datetime
 from pathlib import Path
 
 from magnetoflow.archive import layout, manifests
-from magnetoflow.archive.source import SAMPLE
+from magnetoflow.archive.source import REMOTE, SAMPLE
+from magnetoflow.archive.spans import DAY, part_of
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
 
 
 def manifests_of(archive: Archive, product: str, probe: int, start: datetime, stop: datetime) -> list[str]:
-    """Paths of the manifests of one product and probe for [start, stop)."""
+    """Paths of the manifests of one product and probe for [start, stop).
+
+    Of the remote archives a manifest holds only the part of the day that the interval asks for, where files
+    cover less than a day: an event of minutes does not bring a day of bursts, and another event on that day
+    leaves this one as it is.
+    """
+    partly = archive.source == REMOTE and layout.product_of(product).reach < DAY
     return [
-        str(manifests.manifest_path(archive.data, archive.source, product, f"mms{probe}", day))
+        str(
+            manifests.manifest_path(
+                archive.data,
+                archive.source,
+                product,
+                f"mms{probe}",
+                day,
+                part_of(day, start, stop) if partly else "",
+            )
+        )
         for day in layout.days_of(product, start, stop)
     ]
 

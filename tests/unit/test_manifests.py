@@ -224,7 +224,7 @@ def test_the_name_of_a_source_is_that_of_its_real_folder(tmp_path, monkeypatch):
     assert (source_name("sample"), source_root("sample", "data")) == ("sample", "data/sample")
 
 
-@pytest.mark.parametrize("archive", ["remote", "nowhere"])
+@pytest.mark.parametrize("archive", ["nowhere"])
 def test_a_source_that_is_not_there_says_what_works(archive):
     with pytest.raises(ArchiveError, match="sample"):
         source_name(archive)
