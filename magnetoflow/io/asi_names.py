@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 MINUTE, HOUR = "minute", "hour"
 WIDE = "_wide_"
@@ -25,3 +25,15 @@ def skymap_dates(name: str, site: str) -> tuple[date, date | None, int] | None:
     except ValueError:
         return None
     return first, last, int(match[3]) if (match[3] or "XX") != "XX" else 0
+
+
+def minute_slot(name: str, site: str) -> datetime | None:
+    """Minute (UTC) that the name of an image file says: ``20140310_0600_gill_themis19_full.pgm.gz``."""
+    pattern = rf"(\d{{8}}_\d{{4}})_{re.escape(site)}_themis\d*_\w*full\w*\.pgm(?:\.gz)?"
+    match = re.fullmatch(pattern, name)
+    if match is None or WIDE in name:
+        return None
+    try:
+        return datetime.strptime(match[1], "%Y%m%d_%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None

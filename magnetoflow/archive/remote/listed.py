@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+from magnetoflow.errors import DownloadError
+
+LONGEST_ANSWER = 20_000_000
+"""Characters. A day of the busiest camera lists about 5 million."""
+
+
+class Asker(Protocol):
+    """What a listing is asked through: the client, or a stand-in in tests."""
+
+    def text(self, url: str, params: dict[str, str] | None = None) -> str:
+        """Body of the answer of one URL."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,26 @@ class Listing:
     wide: int = 0
 
 
+def listing(files: Iterable[Listed], asked: str, missing: str, wide: int = 0) -> Listing:
+    """Sort the files; without any, the listing says why.
+
+    Raises
+    ------
+    DownloadError
+        One path is listed twice, and not alike.
+    """
+    found: dict[str, Listed] = {}
+    for one in files:
+        if found.setdefault(one.path, one) != one:
+            raise DownloadError(
+                f"listing contradicts itself about {one.name}",
+                url=asked,
+                why=f"listed with {_sizes(found[one.path])} and with {_sizes(one)}",
+            )
+    ordered = tuple(sorted(found.values(), key=_order))
+    return Listing(ordered, asked, None if ordered else missing, wide)
+
+
 def newest(files: Iterable[Listed]) -> tuple[list[Listed], list[Listed]]:
     """Newest version of each time slot: one slot may have a newer version than the others.
 
@@ -78,6 +112,45 @@ def newest(files: Iterable[Listed]) -> tuple[list[Listed], list[Listed]]:
     chosen = sorted(best.values(), key=_order)
     taken = set(chosen)
     return chosen, [one for one in ordered if one not in taken]
+
+
+def check_name(name: str, url: str) -> None:
+    """Refuse a name that would lead out of its folder.
+
+    Raises
+    ------
+    DownloadError
+        It is empty, has a slash, backslash or control character, or leads up.
+    """
+    if not name or name in (".", "..") or re.search(r"[/\\\x00-\x1f\x7f-\x9f]", name):
+        raise DownloadError(
+            "listing refused: it has a name that is no file's",
+            url=url,
+            why=f"name {name[:100]!r}",
+            todo="tell the archive, or use another mirror",
+        )
+
+
+def check_answer(text: str, url: str) -> None:
+    """Refuse an empty answer, and one so long that it is no listing.
+
+    Raises
+    ------
+    DownloadError
+        It is one of these.
+    """
+    if not text.strip():
+        raise DownloadError("listing refused: the answer is empty", url=url, why="0 bytes or only blanks")
+    if len(text) > LONGEST_ANSWER:
+        raise DownloadError(
+            "listing refused: the answer is too long",
+            url=url,
+            why=f"{len(text)} characters; at most {LONGEST_ANSWER} are read",
+        )
+
+
+def _sizes(one: Listed) -> str:
+    return f"size {one.size} from {one.url}"
 
 
 def _order(one: Listed) -> tuple[datetime, tuple[int, ...], str]:

@@ -1,0 +1,227 @@
+"""Directory listings as HTML, as Apache, nginx and others write them; and products of SPDF found by them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html.parser import HTMLParser
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+from magnetoflow.archive.layout import Product
+from magnetoflow.archive.remote.listed import Asker, Listed, Listing, check_answer, check_name, listing
+from magnetoflow.errors import DownloadError, NotInArchive
+
+_SIGNS = re.compile(r"index of|directory listing", re.I)
+_SORTED = re.compile(r"\?(?:C=[NMSD]\b|sort=)", re.I)
+"""Links that sort a listing anew."""
+_DATE = r"(?:\d{4}-\d\d-\d\d|\d\d-[A-Z][a-z]{2}-\d{4}) +\d\d:\d\d(?::\d\d)?"
+_SIZE = r"(?P<number>\d{1,19}(?:\.(?P<decimals>\d{1,9}))?) ?(?P<unit>[KMGT]?)(?P<byte>i?B)?"
+_LINE = re.compile(rf"\s*{_DATE}\s+{_SIZE}(?=\s|$)", re.I)
+_CELL = re.compile(_SIZE, re.I)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a directory listing.
+
+    Attributes
+    ----------
+    name : str
+        Without the slash of folders, percent signs decoded.
+    url : str
+        With a slash where it is a folder.
+    folder : bool
+    size : int or None
+        Exact, in bytes.
+    about : (int, int) or None
+        Least and largest size [bytes] that the rounded number stands for.
+    """
+
+    name: str
+    url: str
+    folder: bool
+    size: int | None = None
+    about: tuple[int, int] | None = None
+
+
+def discover_spdf(client: Asker, root: str, kind: Product, probe: str, day: date) -> Listing:
+    """Look for one product, probe and day in the folder of SPDF, whose layout is ours.
+
+    Raises
+    ------
+    DownloadError
+        The answer is no listing; or as the client raises.
+    """
+    folder = kind.folder_of(probe, day)
+    url = f"{root.rstrip('/')}/{folder}/"
+    try:
+        entries = read_index(client, url)
+    except NotInArchive:
+        return Listing((), url, f"404 at {url}")
+    files = []
+    for entry in entries:
+        parsed = None if entry.folder else kind.parse(entry.name, probe)
+        if parsed is not None and parsed[0].date() == day:
+            files.append(
+                Listed(entry.name, entry.url, f"{folder}/{entry.name}", *parsed, entry.size, entry.about)
+            )
+    return listing(files, url, f"none of {len(entries)} entries is of {probe} and {day}: {url}")
+
+
+def read_listed(client: Asker, url: str) -> list[Entry]:
+    """Read a folder that another listing names: when it is not there, that listing is not to be trusted.
+
+    Raises
+    ------
+    DownloadError
+        It is not there, or is no listing.
+    """
+    try:
+        return read_index(client, url)
+    except NotInArchive as error:
+        raise DownloadError(
+            "a folder is listed and not there", url=url, why="404; the archive may have changed meanwhile"
+        ) from error
+
+
+def read_index(client: Asker, url: str) -> list[Entry]:
+    """Read the listing of a folder, whose URL ends with a slash.
+
+    Raises
+    ------
+    DownloadError
+        The answer is no listing, is cut, or has a name that leads out of the folder; or as the client raises.
+    """
+    return parse_index(client.text(url), url)
+
+
+def parse_index(text: str, url: str) -> list[Entry]:
+    """Entries of a directory listing, by name; links to elsewhere are passed over.
+
+    Parameters
+    ----------
+    text : str
+        HTML.
+    url : str
+        Of the folder; ends with a slash.
+
+    Raises
+    ------
+    DownloadError
+        The text is no listing, is cut, or has a name that leads out of the folder.
+    """
+    check_answer(text, url)
+    page = _Page()
+    page.feed(text)
+    page.close()
+    if not page.is_index(url):
+        raise DownloadError(
+            "listing refused: the answer is no directory listing",
+            url=url,
+            why=f"it begins with {' '.join(text.split())[:80]!r}",
+        )
+    if not page.whole:
+        raise DownloadError(
+            "listing refused: it is cut", url=url, why=f"the list of {len(page.links)} links has no end"
+        )
+    entries: dict[str, Entry] = {}
+    for link in page.links:
+        entry = _entry(link, url)
+        # an icon before the name may be a link, too, and has no size after it
+        if entry is not None and (entry.name not in entries or entry.size is not None or entry.about):
+            entries[entry.name] = entry
+    return [entries[name] for name in sorted(entries)]
+
+
+@dataclass
+class _Link:
+    href: str
+    after: list[str]
+    """Texts up to the next link or row."""
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[_Link] = []
+        self.whole = False
+        self._heading = ""
+        self._inside = ""
+        self._row: _Link | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            href = dict(attrs).get("href")
+            self._inside, self.whole = tag, False
+            self._row = None
+            if href:
+                self._row = _Link(href, [])
+                self.links.append(self._row)
+        elif tag in ("title", "h1"):
+            self._inside = tag
+        elif tag == "tr":
+            self._row = None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._inside:
+            self._inside = ""
+        if tag in ("pre", "table", "body", "html"):
+            self.whole = True
+
+    def handle_data(self, data: str) -> None:
+        if self._inside in ("title", "h1"):
+            self._heading += data
+        elif self._inside != "a" and self._row is not None:
+            self._row.after.append(data)
+
+    def is_index(self, url: str) -> bool:
+        """Whether the page says that it is a listing, or has the links that only listings have."""
+        if _SIGNS.search(self._heading):
+            return True
+        up = urlsplit(urljoin(url, "../"))
+        return any(_SORTED.match(link.href) or _split(url, link.href) == up for link in self.links)
+
+
+def _split(url: str, href: str) -> SplitResult:
+    try:
+        return urlsplit(urljoin(url, href))
+    except ValueError:
+        return urlsplit("")
+
+
+def _entry(link: _Link, url: str) -> Entry | None:
+    """Read a link to something directly in the folder; None for every other."""
+    base, target = urlsplit(url), _split(url, link.href)
+    # behind a proxy links may differ in scheme: the URL is put together anew, so that this does no harm
+    if target.query or target.hostname != base.hostname:
+        return None
+    above, parts = base.path.split("/")[:-1], target.path.split("/")
+    if [unquote(part) for part in parts[: len(above)]] != [unquote(part) for part in above]:
+        return None
+    rest = parts[len(above) :]
+    folder = len(rest) == 2 and rest[1] == ""
+    if not rest or not rest[0] or (len(rest) > 1 and not folder):
+        return None
+    name = unquote(rest[0])
+    check_name(name, url)
+    there = url + quote(name, safe="") + ("/" if folder else "")
+    return Entry(name, there, True) if folder else Entry(name, there, False, *_size(link.after))
+
+
+def _size(after: Sequence[str]) -> tuple[int | None, tuple[int, int] | None]:
+    """Size that stands behind a link: exact, or the bounds of a rounded number."""
+    for text in after:
+        match = _LINE.match(text) or _CELL.fullmatch(text.strip())
+        if match is None:
+            continue
+        if not match["unit"] and match["decimals"] is None:
+            return int(match["number"]), None
+        power = " KMGT".index((match["unit"] or " ").upper())
+        # kB is 1000 or 1024 bytes
+        least = 1000**power if (match["byte"] or "").upper() == "B" else 1024**power
+        # servers round or cut: one unit of the last digit in both directions
+        digits, scale = int(match["number"].replace(".", "")), 10 ** len(match["decimals"] or "")
+        return None, (max(0, (digits - 1) * least // scale), -(-(digits + 1) * 1024**power // scale))
+    return None, None
