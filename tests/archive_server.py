@@ -96,11 +96,12 @@ class ArchiveServer(Tree):
         limits = {"connect_s": 1.0, "read_s": 1.0, "total_s": 10.0, "attempts": 3, "backoff_s": 0.01}
         return Settings(**{**roots, **limits, **more})
 
-    def section(self, **more: Any) -> dict[str, Any]:
+    def section(self, keep_raw: bool = True, **more: Any) -> dict[str, Any]:
         """The same as section ``remote`` of the configuration: what differs from the defaults."""
         given, default = dataclasses.asdict(self.settings(**more)), dataclasses.asdict(Settings())
         differing = {name: value for name, value in given.items() if value != default[name]}
-        return {n: list(value) if isinstance(value, tuple) else value for n, value in differing.items()}
+        section = {n: list(value) if isinstance(value, tuple) else value for n, value in differing.items()}
+        return section if keep_raw else {**section, "keep_raw": False}
 
     def fault(self, fragment: str, fault: Fault, times: int | None = None, of: str = "any") -> None:
         """Answer requests whose unquoted path and query hold a fragment with a fault.
