@@ -1,0 +1,179 @@
+"""Connections: names looked up, redirects followed, answers read, all within a deadline."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from contextlib import suppress
+from http.cookiejar import DefaultCookiePolicy
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.utils import select_proxy
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+from magnetoflow import __version__
+from magnetoflow.archive.remote.answers import name_in
+from magnetoflow.archive.remote.settings import Settings
+from magnetoflow.archive.remote.transfer import Deadline, TryAgain
+from magnetoflow.errors import DownloadError
+from magnetoflow.io.integrity import brief
+
+T = TypeVar("T")
+PIECE = 1 << 18
+REDIRECTS = 5
+
+
+class Connection:
+    """Answers of the hosts of the settings; nothing of one request goes into the next.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        roots = (settings.sdc, settings.spdf, settings.calgary, settings.calgary_api, settings.pfrr)
+        self._hosts = {urlsplit(root).hostname for root in roots} | {host.lower() for host in settings.hosts}
+        self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
+        self._addresses: dict[tuple[str, int], int] = {}
+        self._session = self._new_session()
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._session.close()
+
+    def get(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
+        """Follow redirects, each of which must lead to a host of the settings."""
+        for _ in range(REDIRECTS + 1):
+            self._permit(url)
+            response = self._send(url, headers, deadline)
+            if not response.is_redirect:
+                return response
+            response.close()
+            url = urljoin(url, response.headers["Location"])
+        why = f"redirected more than {REDIRECTS} times, last to {brief(url)}"
+        raise DownloadError(f"{name_in(url)} was not brought", url=url, why=why)
+
+    def _permit(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            allowed = parts.scheme in ("http", "https") and parts.hostname in self._hosts
+        except ValueError:
+            allowed = False
+        if not allowed:
+            why = (
+                f"{brief(url)} is not on a host of section remote: {', '.join(sorted(map(str, self._hosts)))}"
+            )
+            todo = "if you trust it, add its host to remote: hosts: in the configuration"
+            raise DownloadError("an address was refused", url=brief(url), why=why, todo=todo)
+
+    def _send(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
+        deadline.check("nothing was asked")
+        session = self._session
+        limits = (self._limit_to_connect(url, deadline), min(self.settings.read_s, deadline.left() or 1e-3))
+        try:
+            return _within(
+                deadline.left(),
+                lambda: session.get(
+                    url,
+                    headers=headers,
+                    timeout=limits,
+                    stream=True,
+                    allow_redirects=False,
+                    proxies=self._proxies,
+                ),
+            )
+        except TimeoutError as error:
+            self._session = self._new_session()  # the thread that waits keeps the old one
+            raise TryAgain(f"no answer came within the limit of {deadline.seconds:g} s") from error
+        except requests.ReadTimeout as error:
+            raise TryAgain(f"no answer within {limits[1]:.3g} s") from error
+        except (requests.exceptions.ProxyError, requests.ConnectTimeout) as error:
+            raise TryAgain(_cause(error), connected=False) from error
+        except requests.ConnectionError as error:
+            refused = isinstance(getattr(error.args[0], "reason", None), NewConnectionError)
+            raise TryAgain(_cause(error), connected=not refused) from error
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            raise DownloadError(f"{name_in(url)} cannot be asked for", url=url, why=_cause(error)) from error
+
+    def _limit_to_connect(self, url: str, deadline: Deadline) -> float:
+        """Limit for each address of the host, as they are tried one after the other.
+
+        Asking the name server is itself limited, which the system's own call is not.
+        """
+        limit = min(self.settings.connect_s, deadline.left())
+        proxies = self._session.merge_environment_settings(url, self._proxies, None, None, None)["proxies"]
+        proxy = select_proxy(url, proxies)
+        parts = urlsplit((proxy if "://" in proxy else f"http://{proxy}") if proxy else url)
+        host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
+        if (host, port) not in self._addresses:
+            try:
+                found = _within(limit, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except TimeoutError as error:
+                raise TryAgain(f"no name server told the address of {host}", connected=False) from error
+            except (OSError, ValueError) as error:
+                raise TryAgain(f"{host}: {_cause(error)}", connected=False) from error
+            self._addresses[host, port] = max(1, len(found))
+        return max(limit / self._addresses[host, port], 1e-3)
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        agent = self.settings.user_agent
+        session.headers["User-Agent"] = f"magnetoflow/{__version__}" if agent == "magnetoflow" else agent
+        session.headers["Accept-Encoding"] = "identity"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # requests are independent
+        session.auth = lambda request: request  # else names and passwords would be read from ~/.netrc
+        return session
+
+
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """Wait for a call that cannot be interrupted; its thread is left behind when the time is over."""
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except (OSError, ValueError, HTTPError) as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return answer.result(seconds)
+
+
+def pieces(response: requests.Response, deadline: Deadline) -> Generator[bytes]:
+    """Body as it comes; at the deadline its connection is shut from outside, however slowly bytes come."""
+
+    def stop() -> None:
+        with suppress(OSError, RuntimeError, ValueError):  # it has ended meanwhile
+            response.raw.shutdown()
+
+    watch = threading.Timer(deadline.left(), stop)
+    watch.daemon = True
+    watch.start()
+    came = 0
+    try:
+        while True:
+            try:
+                piece = response.raw.read1(PIECE, decode_content=False)
+            except (HTTPError, OSError, ValueError) as error:
+                deadline.check(f"{came} bytes had come")
+                raise TryAgain(f"the answer was cut after {came} bytes: {_cause(error)}") from error
+            deadline.check(f"{came} bytes had come")
+            if not piece:
+                return
+            came += len(piece)
+            yield piece
+    finally:
+        watch.cancel()
+
+
+def _cause(error: BaseException) -> str:
+    """Short reason of an error that wraps others."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return brief((isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__)
