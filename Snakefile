@@ -29,5 +29,15 @@ rule all:
         [target for study in CONFIG.made_by_default() for target in STUDY_TARGETS[study]],
 
 
+onstart:
+    if ARCHIVE.source == "remote":
+        checked(downloads.prepare, CONFIG, manifests_in(workflow.dag.needrun_jobs()))
+
+
 onsuccess:
     report_failed_events()
+
+
+onerror:
+    if ARCHIVE.source == "remote":
+        downloads.look_again(manifests_in(workflow.dag.jobs))

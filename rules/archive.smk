@@ -26,6 +26,11 @@ rule sample_mms_gmm:
         "../scripts/archive/sample_mms_gmm.py"
 
 
+# Compute nodes often have no internet, so manifests are made where Snakemake runs.
+localrules:
+    manifest,
+
+
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
@@ -41,6 +46,7 @@ rule manifest:
         source="[a-z0-9-]+",
         product="[a-z0-9_-]+",
         probe="[a-z0-9]+",
+        day="[0-9]{8}(_[0-9]{6}_[0-9]{6})?",
     conda:
         "../envs/archive.yaml"
     threads: 1
@@ -51,6 +57,7 @@ rule manifest:
     params:
         config=ARCHIVE.rule_config,
     message:
-        "Checking {wildcards.product} of {wildcards.probe}, {wildcards.day}"
+        ("Bringing" if ARCHIVE.source == "remote" else "Checking")
+        + " {wildcards.product} of {wildcards.probe}, {wildcards.day}"
     script:
         "../scripts/archive/manifest.py"

@@ -8,6 +8,7 @@ AUR_SHARD = f"{AUR_OUT}/work/{{site}}/{{day}}/{{hour}}"
 AUR_TABLE = f"{AUR_OUT}/frames/{{dated}}/{{day}}_{{site}}_frames.csv"
 AUR_PUBLISHED = f"{AUR_OUT}/classifications/{{dated}}/{{day}}_{{site}}_themis_classifications.txt"
 AUR_DAY = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}.json"
+AUR_DISCARDED = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}_discarded.json"
 AUR_IN_TIME = f"{AUR_OUT}/work/{{site}}/smoothed.nc"
 AUR_TRAINING = f"{AUR_OUT}/training/all-images-{{dashed}}-{{site}}.h5"
 AUR_FORMAT = AUR.study.figures.format
@@ -121,6 +122,8 @@ rule aurora_model:
 rule aurora_shard:
     input:
         manifest=AUR.manifest,
+        made=AUR.made,
+        map=AUR.map_manifest(),
         model=f"{AUR_OUT}/model/network/model.json",
         arrays=f"{AUR_OUT}/model/network/arrays.npz",
     output:
@@ -152,6 +155,7 @@ rule aurora_shard:
 
 localrules:
     aurora_camera_day,
+    aurora_discard,
 
 
 rule aurora_camera_day:
@@ -181,6 +185,34 @@ rule aurora_camera_day:
         "Writing the classifications of {wildcards.site}, {wildcards.day}"
     script:
         "../scripts/aurora/camera_day.py"
+
+
+# It deletes the stamp of the manifest too: a shard that must run again brings its images again.
+rule aurora_discard:
+    input:
+        manifest=ancient(AUR.manifest),
+        status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
+        movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4" if AUR.study.movie.make else [],
+    output:
+        discarded=AUR_DISCARDED,
+    log:
+        f"{AUR_OUT}/logs/discarded/{{dated}}/{{day}}_{{site}}.log",
+    benchmark:
+        f"{AUR_OUT}/bench/discarded/{{dated}}/{{day}}_{{site}}.tsv"
+    priority: 10
+    conda:
+        "../envs/aurora.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=AUR.config_of(root=ARCHIVE.root),
+        code=code_hash("scripts/aurora/discard.py"),
+    message:
+        "Deleting the images of {wildcards.site}, {wildcards.day} (remote.keep_raw: false)"
+    script:
+        "../scripts/aurora/discard.py"
 
 
 rule aurora_smoother:
@@ -366,6 +398,7 @@ rule aurora_figures:
 rule aurora_movie:
     input:
         manifest=AUR.manifest,
+        made=AUR.made,
         smoothed=AUR_IN_TIME,
     output:
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4",
@@ -418,6 +451,7 @@ rule aurora_run:
 
 STUDY_TARGETS["aurora"] = [
     *(AUR.every_day(AUR_PUBLISHED) if AUR.predicted is None else []),
+    *(AUR.every_day(AUR_DISCARDED) if AUR.discards else []),
     *expand(f"{AUR_OUT}/smoothed/{{site}}.csv", site=AUR.sites),
     *(
         output

@@ -2,9 +2,10 @@
 
 from snakemake.exceptions import WorkflowError
 
+from magnetoflow.archive.remote.settings import to_environment
 from magnetoflow.config import check_config
 from magnetoflow.errors import MagnetoflowError
-from magnetoflow.workflow import failures
+from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash as hash_of
 from magnetoflow.workflow.environment import settle
@@ -28,6 +29,7 @@ def code_hash(script):
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
 RESULTS, DATA = CONFIG.results, CONFIG.data
 ARCHIVE = checked(Archive, CONFIG)
+to_environment(CONFIG.remote.settings())
 STUDY_TARGETS = {}
 for study in sorted({*CONFIG.studies} - {*CONFIG.made_by_default()}):
     sys.stderr.write(
@@ -52,3 +54,8 @@ def report_failed_events():
         said += failures.remark_lines(folder / "remarks.csv")
         for line in said:
             sys.stderr.write(f"{line}\n")
+
+
+def manifests_in(jobs):
+    """Paths of the manifests that jobs make."""
+    return [str(job.output.manifest) for job in jobs if job.rule.name == "manifest"]

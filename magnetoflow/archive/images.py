@@ -19,6 +19,13 @@ PRODUCT = "themis_asi"
 STREAM0, HOURS, SKYMAPS = "themis/asi/stream0", "themis/asi/l1", "themis/asi/skymaps"
 
 
+T = TypeVar("T")
+Dated = tuple[date, int, T, date | None]
+"""First day, version, the skymap itself, last day (None is open)."""
+COMPATIBLE_MAP = "gako", date(2011, 3, 5)
+"""Camera and date of the skymap of which the published mask was made."""
+
+
 def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manifest:
     """List the images of one camera and UTC date, and the skymap that is valid for them.
 
@@ -191,11 +198,6 @@ def find_skymap(root: Path, site: str, day: date) -> tuple[dict[str, Any] | None
     }, None
 
 
-T = TypeVar("T")
-Dated = tuple[date, int, T, date | None]
-"""First day, version, the skymap itself, last day (None is open)."""
-
-
 def latest_skymap(found: Sequence[Dated[T]], site: str, day: date) -> tuple[Dated[T] | None, str | None]:
     """Choose the latest skymap dated before a day; or None, and the reason."""
     before = [one for one in found if one[0] < day]
@@ -212,10 +214,11 @@ def latest_skymap(found: Sequence[Dated[T]], site: str, day: date) -> tuple[Date
 
 def compatible_skymap(root: Path) -> Path | None:
     """Skymap whose elevations, moved up by one row, masked the images of the published labels."""
-    for parent, folders, names in os.walk(root / SKYMAPS / "gako", onerror=_raise):
+    site, day = COMPATIBLE_MAP
+    for parent, folders, names in os.walk(root / SKYMAPS / site, onerror=_raise):
         folders.sort()
         for name in sorted(names):
-            dates = skymap_dates(name, "gako")
-            if dates is not None and dates[0] == date(2011, 3, 5):
+            dates = skymap_dates(name, site)
+            if dates is not None and dates[0] == day:
                 return Path(parent) / name
     return None

@@ -283,12 +283,12 @@ def verify_entry(root: Path, entry: Entry) -> Path:
     from magnetoflow.io.integrity import sha256_of
 
     path = root / str(entry["path"])
+    again = "; `magnetoflow archive verify` brings it again" if entry.get("url") else ""
     if not path.is_file():
-        raise CorruptFile(path, "named by the manifest, but gone")
+        raise CorruptFile(path, f"named by the manifest, but gone{again}")
     if path.stat().st_size != entry["size"]:
-        raise CorruptFile(
-            path, f"{path.stat().st_size} bytes, but {entry['size']} when its manifest was made"
-        )
+        found = path.stat().st_size
+        raise CorruptFile(path, f"{found} bytes, but {entry['size']} when its manifest was made{again}")
     if sha256_of(path) != entry["sha256"]:
-        raise CorruptFile(path, "its content changed since its manifest was made")
+        raise CorruptFile(path, f"its content changed since its manifest was made{again}")
     return path

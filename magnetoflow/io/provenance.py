@@ -91,7 +91,7 @@ def _image_files(manifest: Mapping[str, Any]) -> dict[str, Any]:
     listed = json.dumps([[entry["path"], entry["size"]] for entry in manifest["files"]]).encode()
     return {
         "files": len(manifest["files"]),
-        "bytes": sum(entry["size"] for entry in manifest["files"]),
+        "bytes": sum(entry["size"] or 0 for entry in manifest["files"]),
         "list_sha256": hashlib.sha256(listed).hexdigest(),
         "skymap": manifest["skymap"],
     }

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.archive import manifests
-from magnetoflow.archive.source import SAMPLE
+from magnetoflow.archive.images import COMPATIBLE_MAP
+from magnetoflow.archive.source import REMOTE, SAMPLE
+from magnetoflow.archive.spans import part_of
 from magnetoflow.aurora.label_rows import LabelTable
 from magnetoflow.config import CameraEvent, Config
 from magnetoflow.config.events import find_file
@@ -19,7 +21,8 @@ from magnetoflow.io.aurora_model_files import check_network
 from magnetoflow.io.classification_files import find_classifications
 from magnetoflow.io.smoother_files import check_smoother
 from magnetoflow.sample.aurora_plan import LABEL_FILES, LABELLED_DAYS, PREDICTION_FILES, is_demo_day
-from magnetoflow.workflow.archive import Archive
+from magnetoflow.workflow import event_files
+from magnetoflow.workflow.archive import Archive, day_of
 from magnetoflow.workflow.canonical import canonical
 
 __all__ = ["FIGURES", "LABEL_FILES", "PREDICTION_FILES", "SCORES", "TABLES", "Plan", "dated", "shards_of"]
@@ -186,12 +189,37 @@ class Plan:
 
     def manifest(self, wildcards: Any) -> str:
         """Manifest of the images of the wildcards' camera-day."""
-        day = datetime.strptime(wildcards.day, "%Y%m%d").date()
-        return self.manifest_of(wildcards.site, day)
+        return self._manifest_of_day(wildcards.site, wildcards.day)
 
-    def manifest_of(self, site: str, day: date) -> str:
+    def _manifest_of_day(self, site: str, day: str) -> str:
+        date_ = day_of(day)
+        if self.archive.source != REMOTE:
+            return self.manifest_of(site, date_)
+        # only what the events of that date ask for is brought
+        parts = [part for hour in self.shard_names(site, day) for part in self.parts[site, day, hour]]
+        return self.manifest_of(site, date_, part_of(date_, parts[0][0], parts[-1][1]))
+
+    def manifest_of(self, site: str, day: date, part: str = "") -> str:
         """Path of a manifest."""
-        return str(manifests.manifest_path(self.archive.data, self.archive.source, PRODUCT, site, day))
+        archive = self.archive
+        return str(manifests.manifest_path(archive.data, archive.source, PRODUCT, site, day, part))
+
+    def made(self, wildcards: Any) -> list[str]:
+        """Stamp of the manifest: without it (images were discarded) the files are brought again."""
+        return event_files.made([self.manifest(wildcards)]) if self.archive.source == REMOTE else []
+
+    def map_manifest(self) -> list[str]:
+        """Manifest that brings the skymap of the published mask, where a remote archive must be asked."""
+        if self.archive.source != REMOTE or self.study.preprocess.mask != "compatible":
+            return []
+        site, day = COMPATIBLE_MAP
+        return [self.manifest_of(site, day + timedelta(days=1), "000000_000000")]
+
+    @property
+    def discards(self) -> bool:
+        """Whether images are deleted after their shards."""
+        keep = self.config.remote.keep_raw or self.predicted is not None
+        return self.archive.source == REMOTE and not keep
 
     def training_manifest(self, wildcards: Any) -> str:
         """Manifest of a training set's camera-day."""
@@ -201,9 +229,7 @@ class Plan:
         """Paths of the manifests of all camera-days."""
         if self.predicted is not None:
             return []
-        return [
-            self.manifest_of(site, datetime.strptime(day, "%Y%m%d").date()) for site, day in self.camera_days
-        ]
+        return [self._manifest_of_day(site, day) for site, day in self.camera_days]
 
     def of_shards(self, pattern: str) -> Callable[[Any], list[str]]:
         """Input function: one file of each shard of the wildcards' camera-day."""

@@ -16,13 +16,13 @@ from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.discover import discover
 from magnetoflow.archive.remote.fetch import Fetched, fetch_all
 from magnetoflow.archive.remote.gates import Records, gate_of
-from magnetoflow.archive.remote.listed import Listed, newest
+from magnetoflow.archive.remote.listed import Listed, Listing, newest
 from magnetoflow.archive.remote.progress import Progress
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import bring_skymap
 from magnetoflow.archive.source import REMOTE
 from magnetoflow.archive.spans import DAY, Span, midnight, read_day
-from magnetoflow.errors import CorruptFile, DownloadError, NotInArchive
+from magnetoflow.errors import CorruptFile, DownloadError, NotInArchive, NotReleased
 from magnetoflow.io.asi_names import MINUTE
 from magnetoflow.times import format_utc
 
@@ -104,7 +104,12 @@ def look_up(client: Client, settings: Settings, root: Path, day: Day, *, again: 
     key = day.product, day.probe, day.day
     if not again and records.is_known(records.read_record(root, *key), day.asked):
         return
-    listing = discover(client, settings, *key, day.asked)
+    try:
+        listing = discover(client, settings, *key, day.asked)
+    except NotReleased as error:
+        with records.changing(root, *key) as record:
+            records.add_listing(record, [], [], Listing((), error.url, error.reason), day.asked)
+        raise
     chosen, superseded = newest(listing.files)
     with records.changing(root, *key) as record:
         if again:
@@ -138,28 +143,25 @@ def remote_manifest(
     DownloadError
         Some files could not be brought; the others are kept.
     """
-    key = day.product, day.probe, day.day
     with Client(settings) as client:
         look_up(client, settings, root, day)
-        failures = bring(client, settings, root, day, say)
+        failures = bring(client, root, day, say)
         if any(isinstance(error, NotInArchive) for _, error in failures):
             # the listing is older than the archive: what was not brought yet may have a newer version
             look_up(client, settings, root, day, again=True)
-            failures = bring(client, settings, root, day, say)
+            failures = bring(client, root, day, say)
         damaged = [one for one in failures if _is_damaged_there(settings, day, one[1])]
         if len(damaged) < len(failures):
             raise _not_brought(day, [one for one in failures if one not in damaged])
         if day.is_images:
             bring_skymap(client, settings, root, day.probe, day.day)
-    return _manifest(root, day, damaged)
+    return describe(root, day, damaged)
 
 
 Failure = tuple[Listed, DownloadError | CorruptFile]
 
 
-def bring(
-    client: Client, settings: Settings, root: Path, day: Day, say: Callable[[str], None] | None = None
-) -> list[Failure]:
+def bring(client: Client, root: Path, day: Day, say: Callable[[str], None] | None = None) -> list[Failure]:
     """Fetch the wanted files of a day in the versions of its record; what could not be fetched.
 
     Every file is entered in the record; those that are there already are checked against it.
@@ -172,17 +174,21 @@ def bring(
     fetched, failures = fetch_all(
         client, wanted, root, gate_of(day.product, day.probe), sha256=hashes, progress=progress
     )
-    if fetched:
+    refused = {one.path: error.reason for one, error in failures if isinstance(error, NotReleased)}
+    if fetched or refused:
         now = format_utc(datetime.now(UTC).replace(microsecond=0))
         with records.changing(root, *key) as record:
+            record["refused"] |= refused
             for listed, one in fetched:
                 path = listed.path
-                record["files"].setdefault(path, _verified(one, listed, now))
+                record["refused"].pop(path, None)
+                record["files"].setdefault(path, verified(one, listed, now))
                 record["discarded"] = [other for other in record["discarded"] if other != path]
     return failures
 
 
-def _verified(one: Fetched[Records], listed: Listed, now: str) -> dict[str, Any]:
+def verified(one: Fetched[Records], listed: Listed, now: str) -> dict[str, Any]:
+    """Give what a record keeps of a file that was brought, or found there and checked."""
     first, last = one.found
     return {
         "url": listed.url,
@@ -217,7 +223,17 @@ def _not_brought(day: Day, failures: Sequence[Failure]) -> DownloadError:
     )
 
 
-def _manifest(root: Path, day: Day, damaged: Sequence[Failure]) -> Manifest:
+def describe(root: Path, day: Day, damaged: Sequence[Failure] = ()) -> Manifest:
+    """Manifest of a day from its record; keys as of :func:`remote_manifest`.
+
+    Parameters
+    ----------
+    root : Path
+        Root of the cache.
+    day : Day
+    damaged : sequence of (Listed, error)
+        Files that the archive itself holds damaged.
+    """
     record = records.read_record(root, day.product, day.probe, day.day)
     listed = day.wanted(records.listed_files(record))
     reasons = {one.path: str(getattr(error, "reason", error)) for one, error in damaged}

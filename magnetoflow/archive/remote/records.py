@@ -1,7 +1,7 @@
-"""What is known of one product, probe and day of the remote archives: the listing in use, and verified files.
+"""What is known of a product, probe and day of the remote archives: the listing in use, and verified files.
 
-A record lies beside the files that it tells of. It outlives manifests, which Snakemake deletes before it makes
-them again: a manifest that is made again names the versions, and asks for the bytes, of the first.
+A record lies beside the files that it tells of. It outlives manifests, which Snakemake deletes before it
+makes them again: a manifest that is made again names the versions, and asks for the bytes, of the first.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ def new_record() -> Record:
 
     ``listed``: what was asked, of which part of the day (null: all), when, and why there was nothing;
     ``listing``: files in the versions that are in use; ``superseded``: names of the others; ``wide``: images
-    that were passed over; ``files``: verified files by path; ``discarded``: paths deleted by ``keep_raw:
-    false``; ``skymap`` and ``skymap_reason``: as in manifests of images.
+    that were passed over; ``files``: verified files by path; ``refused``: reasons by path of files that the
+    archive does not give to the public; ``discarded``: paths deleted by ``keep_raw: false``; ``skymap`` and
+    ``skymap_reason``: as in manifests of images.
     """
     return {
         "listed": [],
@@ -44,6 +45,7 @@ def new_record() -> Record:
         "superseded": [],
         "wide": 0,
         "files": {},
+        "refused": {},
         "discarded": [],
         "skymap": None,
         "skymap_reason": None,
@@ -96,12 +98,12 @@ def listed_files(record: Record) -> list[Listed]:
 
 
 def to_json(one: Listed) -> dict[str, Any]:
-    """Listed file as it stands in a record."""
+    """Write a listed file as it stands in a record."""
     return {**asdict(one), "slot": format_utc(one.slot)}
 
 
 def from_json(values: dict[str, Any]) -> Listed:
-    """Listed file of a record."""
+    """Read a listed file of a record."""
     about = tuple(values["about"]) if values["about"] else None
     version = tuple(values["version"])
     return Listed(**{**values, "slot": parse_utc(values["slot"]), "version": version, "about": about})

@@ -1,0 +1,206 @@
+"""Before a run brings files, and after one that failed: what is said, and what is asked again. No numpy."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from magnetoflow.archive import images
+from magnetoflow.archive.layout import PRODUCTS
+from magnetoflow.archive.manifests import DAMAGED, read_manifest
+from magnetoflow.archive.source import source_root
+from magnetoflow.config import Config
+from magnetoflow.errors import ArchiveError, DownloadError, NoNetwork
+
+if TYPE_CHECKING:
+    from magnetoflow.archive.remote.days import Day
+    from magnetoflow.archive.remote.listed import Listed
+
+AT_ONCE = 4
+"""Listings that are asked for at the same time."""
+UNKNOWN_BYTES = 2_000_000
+"""Taken for a file whose size the archive does not list; a minute of images has about that."""
+GB = 1e9
+SHOWN = 20
+HOW = (
+    "reconnect and run again; or copy the files into a folder with these paths and set archive: to it; "
+    "or try archive: sample"
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What some manifests need from the archives.
+
+    Attributes
+    ----------
+    files, there : int
+        Files that they name, and how many of them are in the cache.
+    bytes : int
+        Of those that are not; sizes that are not listed are taken as `UNKNOWN_BYTES`.
+    unsized : int
+        Files without a listed size.
+    servers : tuple of str
+    """
+
+    files: int
+    there: int
+    bytes: int
+    unsized: int
+    servers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        about = "about " if self.unsized else ""
+        where = f" from {', '.join(self.servers)}" if self.servers else ""
+        left = self.files - self.there
+        return f"{left} files, {about}{self.bytes / GB:.3g} GB to bring{where}; {self.there} are there"
+
+
+def prepare(config: Config, manifests: Sequence[str]) -> None:
+    """Ask the archives what a run needs, before its first job.
+
+    Parameters
+    ----------
+    config : Config
+    manifests : sequence of str
+        Paths of those that the run will make.
+
+    Raises
+    ------
+    ArchiveError
+        There is no network and something is missing; or the files are more than ``remote.max_download_gb``,
+        or than the disk has room for. Other mistakes of the archives are left to the jobs that meet them.
+    """
+    if not manifests:
+        return
+    root = Path(source_root(config.archive, config.data))
+    look_up_all(config, root, manifests)
+    need = needed(root, manifests)
+    if need.files > need.there:
+        sys.stderr.write(f"archive: {need}\n")
+    check_limits(config, root, need)
+
+
+def look_up_all(config: Config, root: Path, manifests: Sequence[str]) -> None:
+    """Make the listings of manifests known, some at the same time; one error where there is no network."""
+    # imported here: only runs on the remote archives need them
+    from magnetoflow.archive.remote.client import Client
+    from magnetoflow.archive.remote.days import Day, look_up
+
+    settings = config.remote.settings()
+
+    def ask(path: str) -> NoNetwork | None:
+        try:
+            with Client(settings) as client:
+                look_up(client, settings, root, Day.of_manifest(path))
+        except NoNetwork as error:
+            return error
+        except DownloadError:
+            pass
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for error in pool.map(ask, manifests[:1]):  # one first: without network the others need not wait
+            _stop_offline(root, manifests, error)
+        for error in pool.map(ask, manifests[1:]):
+            if error is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
+            _stop_offline(root, manifests, error)
+
+
+def _stop_offline(root: Path, manifests: Sequence[str], error: NoNetwork | None) -> None:
+    if error is None:
+        return
+    missing = missing_files(root, manifests)
+    more = f"\n       … and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    raise ArchiveError(
+        f"no network, and {len(missing)} files or days are not in the cache",
+        where=f"{error.url}\n       " + "\n       ".join(missing[:SHOWN]) + more,
+        why=error.reason,
+        todo=HOW,
+    )
+
+
+def missing_files(root: Path, manifests: Iterable[str]) -> list[str]:
+    """Paths of files that manifests need and the cache lacks; patterns where the listing is not known."""
+    from magnetoflow.archive.remote import records
+    from magnetoflow.archive.remote.days import Day
+
+    missing: dict[str, None] = {}
+    for day in map(Day.of_manifest, manifests):
+        record = records.read_record(root, day.product, day.probe, day.day)
+        if records.is_known(record, day.asked):
+            names = [one.path for one in day.wanted(records.listed_files(record))]
+        elif day.is_images:
+            names = [f"{images.STREAM0}/{day.day:%Y/%m/%d}/{day.probe}_themis*/ut*/*_full.pgm.gz"]
+        else:
+            names = [_pattern(day)]
+        missing |= dict.fromkeys(name for name in names if not (root / name).is_file())
+    return list(missing)
+
+
+def _pattern(day: Day) -> str:
+    kind = PRODUCTS[day.product]
+    stem = kind.stem.replace("{probe}", day.probe.upper() if kind.text else day.probe)
+    slot = day.day.strftime("%Y%j" if kind.text else "%Y%m%d")
+    return f"{kind.folder_of(day.probe, day.day)}/{stem}{slot}*"
+
+
+def needed(root: Path, manifests: Iterable[str]) -> Need:
+    """Add up what manifests need, as far as listings are known."""
+    from magnetoflow.archive.remote import records
+    from magnetoflow.archive.remote.days import Day
+
+    wanted: dict[str, Listed] = {}
+    for day in map(Day.of_manifest, manifests):
+        record = records.read_record(root, day.product, day.probe, day.day)
+        wanted |= {one.path: one for one in day.wanted(records.listed_files(record))}
+    left = [one for path, one in wanted.items() if not (root / path).is_file()]
+    sizes = [one.size or (sum(one.about) // 2 if one.about else UNKNOWN_BYTES) for one in left]
+    unsized = sum(one.size is None for one in left)
+    servers = tuple(sorted({urlsplit(one.url).netloc for one in left}))
+    return Need(len(wanted), len(wanted) - len(left), sum(sizes), unsized, servers)
+
+
+def check_limits(config: Config, root: Path, need: Need) -> None:
+    """Stop above ``remote.max_download_gb``, or above the room on the disk.
+
+    Raises
+    ------
+    ArchiveError
+        With the numbers.
+    """
+    limit = config.remote.max_download_gb
+    if need.bytes > limit * GB:
+        raise ArchiveError(
+            f"the run would bring {need.bytes / GB:.3g} GB",
+            why=f"{need}; remote.max_download_gb is {limit:g}",
+            todo="magnetoflow archive plan says which; run fewer events, or raise remote.max_download_gb",
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(root).free
+    if need.bytes > free and config.remote.keep_raw:
+        raise ArchiveError(
+            f"the run would bring {need.bytes / GB:.3g} GB, and the disk has {free / GB:.3g} GB left",
+            where=root,
+            todo="set data: to a larger disk, run fewer events, or remote.keep_raw: false for images",
+        )
+
+
+def look_again(manifests: Iterable[str]) -> None:
+    """Let the next run ask again for what the archives lacked, where it needs it.
+
+    The stamp of such a manifest is removed. Events that ended well do not miss it.
+    """
+    for path in map(Path, manifests):
+        if not path.is_file():
+            continue
+        manifest = read_manifest(path)
+        if manifest["missing"] or any(one["status"] == DAMAGED for one in manifest["files"]):
+            path.with_suffix(".made").unlink(missing_ok=True)
