@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.listed import Listed
 from magnetoflow.archive.remote.locks import Held, locked
+from magnetoflow.archive.remote.places import place_of, put, quarantine
 from magnetoflow.archive.remote.progress import Progress
-from magnetoflow.archive.remote.transfer import Deadline, discard, staging_of, store, storing
+from magnetoflow.archive.remote.transfer import Deadline, discard, staging_of, storing
 from magnetoflow.errors import CorruptFile, DownloadError, MagnetoflowError, NoNetwork
 from magnetoflow.io.integrity import sha256_of
 
 T = TypeVar("T")
-QUARANTINE = ".quarantine"
 GATE_S = 600.0
 """Time that a process which holds a file may take for its checks, beside ``total_s`` for its transfer."""
 
@@ -107,7 +107,7 @@ def fetch(
     ArchiveError
         The disk is full, or the folder cannot be written.
     """
-    path = _place(root, listed)
+    path = place_of(root, listed)
     try:
         with locked(root, path, client.settings.total_s + GATE_S):
             found = _held(path, listed, check, sha256)
@@ -118,9 +118,7 @@ def fetch(
             if sha256 is not None and path.exists():
                 quarantine(root, path)
             fetched = _bring(client, listed, path, check, sha256, progress)
-            if path.exists():
-                quarantine(root, path)
-            store(staging_of(path), path)
+            put(root, path)
     except Held as error:
         raise DownloadError(error.what, url=listed.url, why=str(error.why), todo=error.todo) from error
     if progress:
@@ -182,39 +180,6 @@ def fetch_all(
     return fetched, failures
 
 
-def quarantine(root: Path, path: Path) -> Path:
-    """Move a file of the cache out of use; nothing is deleted.
-
-    Returns
-    -------
-    Path
-        ``<root>/.quarantine/<path>``, with a number where that is taken.
-
-    Raises
-    ------
-    ArchiveError
-        The folder cannot be written.
-    """
-    place = root / QUARANTINE / path.relative_to(root)
-    free, number = place, 0
-    with storing(place.parent):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        while free.exists():
-            number += 1
-            free = place.with_name(f"{place.name}.{number}")
-        path.rename(free)
-    return free
-
-
-def _place(root: Path, listed: Listed) -> Path:
-    """Tell the final name, which stays under the root whatever a listing says."""
-    parts = PurePosixPath(listed.path).parts
-    if not parts or listed.path.startswith("/") or any(part.startswith(".") for part in parts):
-        why = f"its path {listed.path!r} does not stay in the archive"
-        raise DownloadError(f"{listed.name} was refused", url=listed.url, why=why)
-    return root / listed.path
-
-
 def _held(path: Path, listed: Listed, check: Callable[[Path], T], sha256: str | None) -> Fetched[T] | None:
     """Take the file that is there, if it is the one: existing is not enough."""
     with storing(path.parent):
@@ -236,7 +201,7 @@ def _held(path: Path, listed: Listed, check: Callable[[Path], T], sha256: str | 
 def _without_network(
     listed: Listed, root: Path, check: Callable[[Path], T], sha256: str | None, error: NoNetwork
 ) -> Fetched[T]:
-    found = _held(_place(root, listed), listed, check, sha256)
+    found = _held(place_of(root, listed), listed, check, sha256)
     if found is None:
         raise NoNetwork(f"{listed.name} was not asked for: no connection", url=listed.url, why=error.reason)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -150,12 +149,3 @@ def storing(folder: Path) -> Iterator[None]:
             why=error.strerror or str(error),
             todo="free space, or choose another folder by data: in the configuration; then run again",
         ) from error
-
-
-def store(part: Path, path: Path) -> None:
-    """Give a staged and checked file its final name, once its bytes are on the disk."""
-    with storing(path.parent):
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(path)
-        note_of(part).unlink(missing_ok=True)
