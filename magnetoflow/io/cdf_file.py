@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from magnetoflow.errors import CorruptFile
 from magnetoflow.io.integrity import brief
 
-READER_ERRORS = (
+READER_ERRORS: tuple[type[Exception], ...] = (
     ValueError, EOFError, OSError, zlib.error, struct.error, OverflowError, MemoryError, LookupError,
     TypeError, AttributeError, ArithmeticError, RecursionError, NameError, RuntimeError, AssertionError,
     BufferError, StopIteration,
 )  # fmt: skip
 """What cdflib was seen to raise on damaged files, with the kin of each."""
+with suppress(ImportError):  # cdflib unpacks with it where it is installed
+    from deflate import DeflateError
+
+    READER_ERRORS = (*READER_ERRORS, DeflateError)
 
 
 class CdfFile:

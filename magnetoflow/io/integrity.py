@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from magnetoflow.errors import CorruptFile
+from magnetoflow.io.cdf_structure import check_structure
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,16 @@ def check_file(path: Path, *, expect_md5: bool) -> None:
 
     Notes
     -----
-    In a file without a trailer some damage cannot be seen: a changed byte of an uncompressed variable or of
-    an attribute, and a changed byte order or array order in the header.
+    In a file without a trailer some damage cannot be seen: changed bytes of uncompressed values, of
+    attributes and of names, and a change of byte order, of array order, or of a type to one of the same size.
     """
     try:
         with path.open("rb") as stream:
             flagged = _judge_header(path, stream, expect_md5)
             if flagged:
                 _check_md5(path, stream)
-            else:
-                _check_length(path, stream)
+            elif _is_whole(path, stream):
+                check_structure(path)
     except OSError as error:
         raise CorruptFile(path, error.strerror or str(error)) from error
     if not flagged:
@@ -113,18 +114,21 @@ def _check_md5(path: Path, stream: BinaryIO) -> None:
         )
 
 
-def _check_length(path: Path, stream: BinaryIO) -> None:
-    """Compare the size with what the header says; a cut inside an unused part decodes without an error."""
+def _is_whole(path: Path, stream: BinaryIO) -> bool:
+    """Compare the size with what the header says; of a file that is compressed as a whole it says nothing."""
     stream.seek(0)
     head = stream.read(64)
     if head[4:8] == COMPRESSED:
-        return
+        return False
     layout = MAGIC[head[:4]]
-    stream.seek(int.from_bytes(head[layout.gdr : layout.gdr + layout.width], "big") + layout.end)
-    end = int.from_bytes(stream.read(layout.width), "big")
     size = stream.seek(0, os.SEEK_END)
+    stream.seek(min(int.from_bytes(head[layout.gdr : layout.gdr + layout.width], "big") + layout.end, size))
+    end = int.from_bytes(stream.read(layout.width), "big")
     if size < end:
         raise CorruptFile(path, f"{size} bytes, but {end} by its header: truncated")
+    if size > end:
+        raise CorruptFile(path, f"{size - end} bytes after the end that its header names")
+    return True
 
 
 def decode_in_child(path: Path, seconds: int | None = None) -> None:
