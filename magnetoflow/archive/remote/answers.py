@@ -23,7 +23,10 @@ PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY
 
 def name_in(url: str) -> str:
     """Name of the file that a URL asks for, in its path or as ``file=`` of its query."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return brief(url)
     named = parse_qs(parts.query).get("file", [])
     return brief((named or [unquote(parts.path).rstrip("/").rpartition("/")[2] or parts.netloc])[0])
 

@@ -47,30 +47,38 @@ class Connection:
         """Close what is open."""
         self._session.close()
 
-    def get(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
+    def get(self, asked: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
         """Follow redirects, each of which must lead to a host of the settings."""
+        url = asked
         for _ in range(REDIRECTS + 1):
-            self._permit(url)
+            self._permit(url, asked)
             response = self._send(url, headers, deadline)
             if not response.is_redirect:
                 return response
             response.close()
-            url = urljoin(url, response.headers["Location"])
+            place = response.headers["Location"]
+            with suppress(ValueError):  # no address at all: it will not be permitted
+                place = urljoin(url, place)
+            url = place
         why = f"redirected more than {REDIRECTS} times, last to {brief(url)}"
-        raise DownloadError(f"{name_in(url)} was not brought", url=url, why=why)
+        raise DownloadError(f"{name_in(asked)} could not be brought", url=asked, why=why)
 
-    def _permit(self, url: str) -> None:
+    def _permit(self, url: str, asked: str) -> None:
         try:
             parts = urlsplit(url)
-            allowed = parts.scheme in ("http", "https") and parts.hostname in self._hosts
+            allowed = parts.scheme in ("http", "https") and parts.hostname in self._hosts and parts.port != 0
         except ValueError:
             allowed = False
-        if not allowed:
-            why = (
-                f"{brief(url)} is not on a host of section remote: {', '.join(sorted(map(str, self._hosts)))}"
-            )
-            todo = "if you trust it, add its host to remote: hosts: in the configuration"
-            raise DownloadError("an address was refused", url=brief(url), why=why, todo=todo)
+        if allowed:
+            return
+        known = ", ".join(sorted(map(str, self._hosts)))
+        how = "" if url == asked else "redirected: "
+        raise DownloadError(
+            f"{name_in(asked)} was not asked for",
+            url=brief(asked),
+            why=f"{how}{brief(url)} is not on a host of section remote ({known})",
+            todo="if you trust it, add its host to remote: hosts: in the configuration",
+        )
 
     def _send(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
         deadline.check("nothing was asked")

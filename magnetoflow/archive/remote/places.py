@@ -49,9 +49,13 @@ def put(root: Path, path: Path) -> None:
         with storing(path.parent):
             with part.open("rb") as stream:
                 os.fsync(stream.fileno())
-            if path.exists():
-                quarantine(root, path)
-            part.replace(path)
+            older = quarantine(root, path) if path.exists() else None
+            try:
+                part.replace(path)
+            except OSError:
+                if older is not None:
+                    older.rename(path)
+                raise
     finally:
         discard(part)
 
