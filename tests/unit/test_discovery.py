@@ -267,6 +267,7 @@ def test_every_server_s_listing_gives_names_and_folders(shape: Callable[..., str
         ("1.0K", None, (921, 1127)),
         ("3G", None, (2 << 30, 4 << 30)),
         ("1K", None, (0, 2048)),
+        ("0.0K", None, (0, 103)),
         ("2.0 MiB", None, (1992294, 2202010)),
         ("2.0 MB", None, (1900000, 2202010)),
         ("-", None, None),
@@ -292,6 +293,24 @@ def test_a_date_is_no_size() -> None:
 
     assert (first.size, first.about) == (None, (1992294, 2202010))
     assert (second.size, second.about) == (None, None)
+
+
+def test_a_number_before_a_link_is_not_the_size_of_the_link_before() -> None:
+    page = (
+        '<title>Index of x</title><table><tr><td>1</td><td><a href="a">a</a></td></tr>'
+        '<tr><td>2</td><td><a href="b">b</a></td></tr></table>'
+    )
+
+    assert [one.size for one in parse_index(page, LIST)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "links", ['<a href="a">i</a><a href="a">a</a>\t', '<a href="a">a</a>\t5<a href="a"></a>']
+)
+def test_two_links_to_a_file_are_one_entry_with_its_size(links: str) -> None:
+    page = f"<title>Index of x</title><pre>{links}</pre>".replace("</a>\t<", "</a>5<")
+
+    assert [(one.name, one.size) for one in parse_index(page, LIST)] == [("a", 5)]
 
 
 def linked(*hrefs: str) -> str:
@@ -340,6 +359,7 @@ def test_names_that_lead_elsewhere_are_refused(href: str) -> None:
         (apache("/x", [("a.cdf", "1")]).partition("</table>")[0], "cut"),
         (nginx("/x", [("a.cdf", "1")]).partition("</pre>")[0], "cut"),
         ("<title>Index of /x</title><h1>Index", "cut"),
+        ("<title>Index of /x</title><table>News</table><pre><a href='../'>up</a>\n<a href='a'>", "cut"),
     ],
 )
 def test_pages_that_are_no_whole_listing_are_refused(page: str, words: str) -> None:
@@ -354,6 +374,7 @@ def test_pages_that_are_no_whole_listing_are_refused(page: str, words: str) -> N
         "<html><h1>Data</h1><table><a href='?C=M;O=A'>Time</a></table></html>",
         "<html><pre><a href='/pub/'>up</a></pre></html>",
         "<html><title>index of x</title></html>",
+        "<title>index of x</title><pre></pre>",
     ],
 )
 def test_an_empty_listing_is_one(page: str) -> None:
@@ -366,6 +387,7 @@ def test_an_empty_listing_is_one(page: str) -> None:
 def test_spdf_is_read_by_its_folders() -> None:
     names = [FAST.format("04", "3.4.0"), FAST.format("04", "3.3.0")]
     rows = [(names[0], "2.2M"), (names[1], "900"), (names[0].replace("1017", "1018"), "1"), ("old/", "-")]
+    rows.append((FAST.format("06", "3.4.0") + "/", "-"))
     server = Server({FAST_URL: apache("/pub/data/mms", rows)})
 
     found = discover(server, BY_SPDF, "mms_fpi_fast_dis-moms", "mms1", DAY)
@@ -433,7 +455,10 @@ def image_tree() -> dict[str, str | None]:
     wide, day_before = IMAGE.format("0601").replace("full", "wide_full"), IMAGE.replace("0310", "0309")
     hour = [(IMAGE.format("0600"), "2.0M"), (IMAGE.format("0601"), "1.9M"), (wide, "1M"), ("md5sum", "3")]
     return {
-        DAY_URL: apache("x", [("gill_themis19/", "-"), ("gako_themis09/", "-"), ("gill_rego1/", "-")]),
+        DAY_URL: apache(
+            "x",
+            [("gill_themis19/", "-"), ("gako_themis09/", "-"), ("gill_rego1/", "-"), ("gill_themis1", "1")],
+        ),
         CAMERA_URL: apache("x", [("ut06/", "-"), ("ut07/", "-"), ("ut08/", "-"), ("info.txt", "5")]),
         CAMERA_URL + "ut06/": apache("x", [*hour, (IMAGE.format("0600")[:-3], "9M")]),
         CAMERA_URL + "ut07/": apache("x", [(IMAGE.format("0759"), "2.0M"), (day_before.format("0700"), "1")]),
@@ -551,6 +576,18 @@ def test_without_a_span_the_web_service_is_asked_for_the_day() -> None:
     assert (found.missing or "").startswith("no image of gill on 2014-03-10: http://api/urls?name=")
 
 
+@pytest.mark.parametrize("settings", [SETTINGS, BY_API])
+def test_a_span_outside_the_day_has_no_images(settings: Settings) -> None:
+    server = Server(image_tree() | {"http://api/urls": api(MINUTE)})
+
+    span = (at("2014-03-11T00:00"), at("2014-03-11T01:00"))
+    found = discover(server, settings, "themis_asi", "gill", NIGHT, span)
+
+    assert found.files == ()
+    assert found.missing is not None
+    assert not any("ut" in url for url in server.asked)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -601,7 +638,9 @@ def test_skymaps_are_found_in_folders_and_beside_them() -> None:
             top: apache(
                 "x", [("gako_20110305/", "-"), (flat, "9.0M"), ("old/", "-"), ("gill_20110305/", "-")]
             ),
-            top + "gako_20110305/": apache("x", [(names[0], "9.1M"), (names[1], "9.1M"), ("x.pdf", "1K")]),
+            top + "gako_20110305/": apache(
+                "x", [(names[0], "9.1M"), (names[1], "9.1M"), ("x.pdf", "1K"), (f"{flat}/", "-")]
+            ),
         }
     )
 

@@ -87,6 +87,8 @@ def ask_images(client: Asker, settings: Settings, site: str, day: date, span: Sp
         The answer is not this service's, or has URLs that are elsewhere; or as the client raises.
     """
     hours = hours_of(day, span)
+    if not hours:
+        return Listing((), settings.calgary_api, f"no image of {site} is asked for{_when(day, span)}")
     midnight = datetime.combine(day, time())
     start, stop = (midnight + timedelta(hours=hour) for hour in (min(hours), max(hours) + 1))
     # whether the stop is included is not documented; names are looked at afterwards
