@@ -14,6 +14,7 @@ from magnetoflow.archive.remote.answers import name_in
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.fetch import fetch, fetch_all
 from magnetoflow.archive.remote.settings import Settings
+from magnetoflow.archive.remote.transfer import Deadline
 from magnetoflow.errors import DownloadError, NoNetwork, NotInArchive, NotReleased
 from tests import archive_faults as faults
 from tests.archive_server import ArchiveServer
@@ -277,7 +278,7 @@ def test_an_unknown_name_is_no_network(monkeypatch):
 def test_all_addresses_of_a_host_share_the_limit_of_a_connection(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [()] * 8)
     with Client(Settings(spdf="http://a.invalid", connect_s=4.0)) as client:
-        limit = client._connection._limit_to_connect("http://a.invalid/x", client_module.Deadline(60))
+        limit = client._connection._limit_to_connect("http://a.invalid/x", {}, Deadline(60))
     assert limit == 0.5
 
 
@@ -285,6 +286,20 @@ def test_with_the_default_limits_a_run_without_network_ends_in_half_a_minute():
     settings = Settings()
     attempts = client_module.TRIES_TO_CONNECT
     assert attempts * settings.connect_s + settings.backoff_s * (2 ** (attempts - 1) - 1) < 20
+
+
+def test_reach_asks_only_whether_there_is_a_connection(server, client):
+    for fault in (faults.status(500), faults.html(), faults.redirect(), faults.stall_before()):
+        server.mend()
+        server.fault("", fault)
+        client.reach(url_of(server))
+    before = server.count()
+    server.mend()
+    client.reach(url_of(server))
+    assert server.count() == before + 1
+    server.stop()
+    with pytest.raises(NoNetwork, match="Connection refused"):
+        client.reach(url_of(server))
 
 
 # ---- hosts

@@ -97,6 +97,29 @@ class Client:
         deadline = Deadline(self.settings.total_s)
         return self._attempts(asked, deadline, lambda _: self._listing(asked, deadline))
 
+    def reach(self, url: str) -> None:
+        """Find out whether a server can be connected to; what it answers does not matter.
+
+        Raises
+        ------
+        NoNetwork
+        """
+        deadline = Deadline(TRIES_TO_CONNECT * self.settings.connect_s + self.settings.backoff_s)
+
+        def once(_: int) -> None:
+            try:
+                self._connection.get(url, {}, deadline).close()
+            except TryAgain as failure:
+                if not failure.connected:
+                    raise
+
+        try:
+            self._attempts(url, deadline, once)
+        except NoNetwork:
+            raise
+        except DownloadError:
+            return
+
     def download(
         self,
         url: str,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from http.cookiejar import DefaultCookiePolicy
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -83,24 +83,20 @@ class Connection:
     def _send(self, url: str, headers: dict[str, str], deadline: Deadline) -> requests.Response:
         deadline.check("nothing was asked")
         session = self._session
-        limits = (self._limit_to_connect(url, deadline), min(self.settings.read_s, deadline.left() or 1e-3))
         try:
-            return _within(
-                deadline.left(),
-                lambda: session.get(
-                    url,
-                    headers=headers,
-                    timeout=limits,
-                    stream=True,
-                    allow_redirects=False,
-                    proxies=self._proxies,
-                ),
-            )
+            request = session.prepare_request(requests.Request("GET", url, headers=headers))
+            # what session.get does, but for its redirects, which it looks into even when told not to follow
+            how = session.merge_environment_settings(url, self._proxies, True, None, None)
+            connect_s = self._limit_to_connect(url, how["proxies"], deadline)
+            read_s = min(self.settings.read_s, deadline.left() or 1e-3)
+            send = partial(session.get_adapter(url).send, request, stream=True, proxies=how["proxies"])
+            limits = (connect_s, read_s)
+            return _within(deadline.left(), lambda: send(timeout=limits, verify=how["verify"] or True))
         except TimeoutError as error:
             self._session = self._new_session()  # the thread that waits keeps the old one
             raise TryAgain(f"no answer came within the limit of {deadline.seconds:g} s") from error
         except requests.ReadTimeout as error:
-            raise TryAgain(f"no answer within {limits[1]:.3g} s") from error
+            raise TryAgain(f"no answer within {read_s:.3g} s") from error
         except (requests.exceptions.ProxyError, requests.ConnectTimeout) as error:
             raise TryAgain(_cause(error), connected=False) from error
         except requests.ConnectionError as error:
@@ -109,13 +105,12 @@ class Connection:
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise DownloadError(f"{name_in(url)} cannot be asked for", url=url, why=_cause(error)) from error
 
-    def _limit_to_connect(self, url: str, deadline: Deadline) -> float:
+    def _limit_to_connect(self, url: str, proxies: Mapping[str, str], deadline: Deadline) -> float:
         """Limit for each address of the host, as they are tried one after the other.
 
         Asking the name server is itself limited, which the system's own call is not.
         """
         limit = min(self.settings.connect_s, deadline.left())
-        proxies = self._session.merge_environment_settings(url, self._proxies, None, None, None)["proxies"]
         proxy = select_proxy(url, proxies)
         parts = urlsplit((proxy if "://" in proxy else f"http://{proxy}") if proxy else url)
         host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
@@ -124,7 +119,7 @@ class Connection:
                 found = _within(limit, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
             except TimeoutError as error:
                 raise TryAgain(f"no name server told the address of {host}", connected=False) from error
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 raise TryAgain(f"{host}: {_cause(error)}", connected=False) from error
             self._addresses[host, port] = max(1, len(found))
         return max(limit / self._addresses[host, port], 1e-3)
@@ -134,7 +129,6 @@ class Connection:
         agent = self.settings.user_agent
         session.headers["User-Agent"] = f"magnetoflow/{__version__}" if agent == "magnetoflow" else agent
         session.headers["Accept-Encoding"] = "identity"
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # requests are independent
         session.auth = lambda request: request  # else names and passwords would be read from ~/.netrc
         return session
 

@@ -29,6 +29,7 @@ WAIT_S = 2400.0
 PATIENCE_S = 10.0
 """After so long a process says for whom it waits."""
 POLL_S = 0.1
+ABANDONED_S = 7200.0
 BREAKING_S = 60.0
 """Longest time that breaking a lock takes."""
 
@@ -80,8 +81,8 @@ def locked(root: Path, target: Path, wait_s: float = WAIT_S) -> Iterator[None]:
     target : Path
         The file, under `root`.
     wait_s : float, optional [s]
-        Longest wait, and longest time that a holder works. A lock file is taken for abandoned when its
-        process is dead, or on another computer for twice this time.
+        Longest wait; 0 does not wait. Where the file system has no locks, a lock file is taken for abandoned
+        when its process is dead, or on another computer after `ABANDONED_S`, or twice this time if longer.
 
     Raises
     ------
@@ -120,7 +121,8 @@ def _system_lock(path: Path, target: Path, wait_s: float) -> Callable[[], None]:
     try:
         lock.acquire(timeout=first)
     except Timeout:
-        _say(path, target)
+        if wait_s > first:
+            _say(path, target)
         try:
             lock.acquire(timeout=wait_s - first)
         except Timeout:
@@ -141,14 +143,15 @@ def _lock_file(path: Path, target: Path, wait_s: float) -> Callable[[], None]:
         try:
             opened = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         except FileExistsError:
+            if _broken(path, max(ABANDONED_S, 2 * wait_s)):
+                continue
             waited = time.monotonic() - began
             if waited >= wait_s:
                 raise _held(path, target, wait_s) from None
             if waited >= PATIENCE_S and not said:
                 _say(path, target)
                 said = True
-            if not _broken(path, 2 * wait_s):
-                time.sleep(POLL_S)
+            time.sleep(POLL_S)
             continue
         try:
             Holder.me().write(opened)

@@ -60,12 +60,12 @@ class Progress:
         """State now."""
         seconds = max(time.monotonic() - self._began, 1e-3)
         rate = self.bytes_done / seconds
-        total = f" of {_amount(self.bytes_total)}" if self.bytes_total else ""
+        total = f" of {amount(self.bytes_total)}" if self.bytes_total else ""
         left = self._left(seconds, rate)
         parts = [
             f"{self.files_done} of {self.files} files",
-            f"{_amount(self.bytes_done)}{total}",
-            f"{_amount(rate)}/s",
+            f"{amount(self.bytes_done)}{total}",
+            f"{amount(rate)}/s",
             *([f"{_time(left)} left"] if left is not None else []),
         ]
         return "downloads: " + ", ".join(parts)
@@ -92,8 +92,8 @@ class Progress:
         sys.stderr.flush()
 
 
-def _amount(count: float) -> str:
-    """Bytes in MB, or GB from 10 GB on."""
+def amount(count: float) -> str:
+    """Bytes in words: MB, or GB from 10 GB on."""
     return f"{count / 1e9:.1f} GB" if count >= 1e10 else f"{count / 1e6:.1f} MB"
 
 
