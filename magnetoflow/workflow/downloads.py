@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from magnetoflow.archive import images
 from magnetoflow.archive.layout import PRODUCTS
 from magnetoflow.archive.manifests import DAMAGED, read_manifest
+from magnetoflow.archive.remote.progress import amount
 from magnetoflow.archive.source import source_root
 from magnetoflow.config import Config
 from magnetoflow.errors import ArchiveError, DownloadError, NoNetwork
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """Listings that are asked for at the same time."""
+MOST_ASKED = 200
+"""Of more manifests so many are asked for, evenly spread, and the whole is estimated from them."""
 UNKNOWN_BYTES = 2_000_000
 """Taken for a file whose size the archive does not list; a minute of images has about that."""
 GB = 1e9
@@ -47,6 +50,7 @@ class Need:
     unsized : int
         Files without a listed size.
     servers : tuple of str
+        Roots of the addresses that have them.
     """
 
     files: int
@@ -59,7 +63,12 @@ class Need:
         about = "about " if self.unsized else ""
         where = f" from {', '.join(self.servers)}" if self.servers else ""
         left = self.files - self.there
-        return f"{left} files, {about}{self.bytes / GB:.3g} GB to bring{where}; {self.there} are there"
+        return f"{left} files, {about}{amount(self.bytes)} to bring{where}; {self.there} are there"
+
+    def scaled(self, factor: float) -> Need:
+        """Estimate of the whole from a part."""
+        files, there = round(self.files * factor), round(self.there * factor)
+        return Need(files, there, round(self.bytes * factor), max(1, self.unsized), self.servers)
 
 
 def prepare(config: Config, manifests: Sequence[str]) -> None:
@@ -80,10 +89,16 @@ def prepare(config: Config, manifests: Sequence[str]) -> None:
     if not manifests:
         return
     root = Path(source_root(config.archive, config.data))
-    look_up_all(config, root, manifests)
-    need = needed(root, manifests)
+    step = max(1, len(manifests) // MOST_ASKED)
+    asked = sorted(manifests)[::step]
+    look_up_all(config, root, asked)
+    need = needed(root, asked)
+    if step > 1:
+        need = need.scaled(len(manifests) / len(asked))
+        sys.stderr.write(f"archive: estimated from {len(asked)} of {len(manifests)} days\n")
     if need.files > need.there:
         sys.stderr.write(f"archive: {need}\n")
+        check_connection(config, root, asked, need)
     check_limits(config, root, need)
 
 
@@ -127,6 +142,24 @@ def _stop_offline(root: Path, manifests: Sequence[str], error: NoNetwork | None)
     )
 
 
+def check_connection(config: Config, root: Path, manifests: Sequence[str], need: Need) -> None:
+    """Stop where a server that has files to bring cannot be reached: their listing may be an old one.
+
+    Raises
+    ------
+    ArchiveError
+        One message of all that is missing.
+    """
+    from magnetoflow.archive.remote.client import Client
+
+    with Client(config.remote.settings()) as client:
+        for server in need.servers:
+            try:
+                client.reach(server)
+            except NoNetwork as error:
+                _stop_offline(root, manifests, error)
+
+
 def missing_files(root: Path, manifests: Iterable[str]) -> list[str]:
     """Paths of files that manifests need and the cache lacks; patterns where the listing is not known."""
     from magnetoflow.archive.remote import records
@@ -164,7 +197,7 @@ def needed(root: Path, manifests: Iterable[str]) -> Need:
     left = [one for path, one in wanted.items() if not (root / path).is_file()]
     sizes = [one.size or (sum(one.about) // 2 if one.about else UNKNOWN_BYTES) for one in left]
     unsized = sum(one.size is None for one in left)
-    servers = tuple(sorted({urlsplit(one.url).netloc for one in left}))
+    servers = tuple(sorted({"{0.scheme}://{0.netloc}".format(urlsplit(one.url)) for one in left}))
     return Need(len(wanted), len(wanted) - len(left), sum(sizes), unsized, servers)
 
 
@@ -179,7 +212,7 @@ def check_limits(config: Config, root: Path, need: Need) -> None:
     limit = config.remote.max_download_gb
     if need.bytes > limit * GB:
         raise ArchiveError(
-            f"the run would bring {need.bytes / GB:.3g} GB",
+            f"the run would bring {amount(need.bytes)}",
             why=f"{need}; remote.max_download_gb is {limit:g}",
             todo="magnetoflow archive plan says which; run fewer events, or raise remote.max_download_gb",
         )
@@ -187,7 +220,7 @@ def check_limits(config: Config, root: Path, need: Need) -> None:
     free = shutil.disk_usage(root).free
     if need.bytes > free and config.remote.keep_raw:
         raise ArchiveError(
-            f"the run would bring {need.bytes / GB:.3g} GB, and the disk has {free / GB:.3g} GB left",
+            f"the run would bring {amount(need.bytes)}, and the disk has {amount(free)} left",
             where=root,
             todo="set data: to a larger disk, run fewer events, or remote.keep_raw: false for images",
         )

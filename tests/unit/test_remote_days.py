@@ -281,15 +281,18 @@ def manifest_of(tree, product, day=DAY):
 def test_f33_without_network_one_message_names_what_is_missing(tree, tmp_path):
     archive_file(tree.folder, at(4))
     config = configured(tmp_path, **tree.server.section())
-    bring(tree, Day(FAST, "mms1", DAY))
+    mine = bring(tree, Day(FAST, "mms1", DAY))
     tree.server.stop()
     downloads.prepare(config, [manifest_of(tree, FAST)])  # what is there needs no network
+    (tree.root / mine["files"][0]["path"]).unlink()
+    with pytest.raises(ArchiveError, match=r"(?s)no network.*1 files.*20171103040000_v3"):
+        downloads.prepare(config, [manifest_of(tree, FAST)])
     with pytest.raises(ArchiveError) as caught:
         downloads.prepare(config, [manifest_of(tree, FAST), manifest_of(tree, "mms_fgm_srvy")])
     text = str(caught.value)
     assert "mms/mms1/fgm/srvy/l2/2017/11/mms1_fgm_srvy_l2_20171103*" in text
     assert "sample" in text
-    assert "fpi" not in text
+    assert "2 files" in text
     assert not isinstance(caught.value, NoNetwork)
 
 
@@ -302,6 +305,19 @@ def test_more_than_the_limit_stops_before_anything_is_fetched(tree, tmp_path, ca
     config = configured(tmp_path, **tree.server.section(max_download_gb=path.stat().st_size / 1e9))
     downloads.prepare(config, [manifest_of(tree, FAST)])
     assert "1 files" in capsys.readouterr().err
+
+
+def test_a_long_list_is_estimated_from_a_part_of_it(tree, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(downloads, "MOST_ASKED", 2)
+    days = [date(2017, 11, day) for day in range(3, 9)]
+    size = {archive_file(tree.folder, at(4, day=day.day)).stat().st_size for day in days}.pop()
+    config = configured(tmp_path, **tree.server.section(max_download_gb=5.5 * size / 1e9))
+    with pytest.raises(ArchiveError, match="max_download_gb"):
+        downloads.prepare(config, [manifest_of(tree, FAST, day) for day in days])
+    said = capsys.readouterr().err
+    assert "from 2 of 6 days" in said
+    assert "6 files, about" in said
+    assert tree.server.count("file_info") == 2
 
 
 def test_what_the_archive_lacked_is_asked_again_after_a_failure(tree):

@@ -12,7 +12,7 @@ from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.discover import discover_skymaps
 from magnetoflow.archive.remote.fetch import fetch
 from magnetoflow.archive.remote.gates import check_skymap
-from magnetoflow.archive.remote.listed import Listed
+from magnetoflow.archive.remote.listed import Asker, Listed
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.io.asi_names import skymap_dates
 
@@ -48,7 +48,7 @@ def bring_skymap(client: Client, settings: Settings, root: Path, site: str, day:
         record["skymap"], record["skymap_reason"] = entry, reason
 
 
-def choose(client: Client, settings: Settings, site: str, day: date) -> tuple[Listed | None, str | None]:
+def choose(client: Asker, settings: Settings, site: str, day: date) -> tuple[Listed | None, str | None]:
     """Latest skymap of a camera that the archive dates before a day; or None, and the reason."""
     listing = discover_skymaps(client, settings, site)
     found: list[images.Dated[str]] = []
