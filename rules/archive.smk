@@ -15,7 +15,7 @@ rule sample_mms_gmm:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=ARCHIVE.rule_config,
@@ -51,7 +51,7 @@ rule manifest:
         "../envs/archive.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=60,
         downloads=1,
     params:

@@ -33,7 +33,7 @@ rule sample_aurora:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=ARCHIVE.rule_config,
@@ -55,7 +55,7 @@ rule sample_aurora_labels:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=5,
     params:
         config=ARCHIVE.rule_config,
@@ -80,7 +80,7 @@ rule aurora_training_set:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=60,
     params:
         config=AUR.config_of("model", "on_damaged", root=ARCHIVE.root),
@@ -107,7 +107,7 @@ rule aurora_model:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=600,
     params:
         config=AUR.model_config(),
@@ -142,7 +142,7 @@ rule aurora_shard:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=120,
     params:
         config=AUR.shard_config,
@@ -176,7 +176,7 @@ rule aurora_camera_day:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=AUR.day_config,
@@ -204,7 +204,7 @@ rule aurora_discard:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=AUR.config_of(root=ARCHIVE.root),
@@ -230,7 +230,7 @@ rule aurora_smoother:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         config=AUR.smoother_config(),
@@ -257,7 +257,7 @@ rule aurora_in_time:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         config=AUR.config_of("smoothing", "intervals"),
@@ -286,7 +286,7 @@ rule aurora_tables:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         config=AUR.config_of("intervals"),
@@ -314,7 +314,7 @@ rule aurora_scores:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=30,
     params:
         config=AUR.config_of(),
@@ -345,7 +345,7 @@ rule aurora_camera_day_figure:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         config=AUR.config_of("figures", shown=AUR.shown),
@@ -384,7 +384,7 @@ rule aurora_figures:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=AUR.config_of("figures", shown=AUR.shown),
@@ -410,7 +410,7 @@ rule aurora_movie:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=120,
     params:
         config=AUR.config_of("movie", root=ARCHIVE.root),
@@ -438,7 +438,7 @@ rule aurora_run:
         "../envs/aurora.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=AUR.recorded_config(),

@@ -26,6 +26,11 @@ def code_hash(script):
     return lambda wildcards: hash_of(script)
 
 
+def memory(mb):
+    """Memory of a job [MB]: a profile that tries a failed job again gives it more."""
+    return lambda wildcards, attempt: mb * attempt
+
+
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
 RESULTS, DATA = CONFIG.results, CONFIG.data
 ARCHIVE = checked(Archive, CONFIG)

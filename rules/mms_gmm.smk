@@ -24,7 +24,7 @@ rule mms_gmm_minutes:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=30,
     params:
         config=GMM.event_config("load", "on_damaged", "skip_failed", root=ARCHIVE.root),
@@ -49,7 +49,7 @@ rule mms_gmm_event_features:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=GMM.event_config("features"),
@@ -75,7 +75,7 @@ rule mms_gmm_features:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=GMM.study_config(),
@@ -101,7 +101,7 @@ rule mms_gmm_model:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=60,
     params:
         config=GMM.model_config(),
@@ -127,7 +127,7 @@ rule mms_gmm_event_regions:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=GMM.event_config("labels", "cleaning"),
@@ -155,7 +155,7 @@ rule mms_gmm_regions:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=GMM.study_config("lists", "crossings"),
@@ -186,7 +186,7 @@ rule mms_gmm_event_figure:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=GMM.event_config("figures"),
@@ -224,7 +224,7 @@ rule mms_gmm_figures:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=GMM.study_config("figures"),
@@ -252,7 +252,7 @@ rule mms_gmm_run:
         "../envs/mms_gmm.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=GMM.recorded_config(),

@@ -23,7 +23,7 @@ rule sample_mms_mp:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=ARCHIVE.rule_config,
@@ -49,7 +49,7 @@ rule mms_mp_load:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=30,
     params:
         config=MP.load_config,
@@ -81,7 +81,7 @@ rule mms_mp_analysis:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=30,
     params:
         config=MP.event_config(*magnetopause.ANALYSIS, overlay=MP.overlay(), keep=MP.kept()),
@@ -115,7 +115,7 @@ rule mms_mp_figures:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=MP.event_config("figures", "spectrograms", overlay=MP.overlay()),
@@ -143,7 +143,7 @@ rule mms_mp_viewer:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=MP.event_config("figures", "spectrograms", overlay=MP.overlay()),
@@ -168,7 +168,7 @@ rule mms_mp_tables:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=MP.study_config(),
@@ -200,7 +200,7 @@ rule mms_mp_all_figures:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         config=MP.study_config("figures"),
@@ -226,7 +226,7 @@ rule mms_mp_run:
         "../envs/mms_mp.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=MP.recorded_config(),

@@ -25,7 +25,7 @@ rule sample_mms_rnn:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=ARCHIVE.rule_config,
@@ -52,7 +52,7 @@ rule mms_rnn_load:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=30,
     params:
         config=RNN.load_config,
@@ -79,7 +79,7 @@ rule mms_rnn_scaling:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=RNN.event_config("scaling", "frame", "skip_failed"),
@@ -111,7 +111,7 @@ rule mms_rnn_model:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=240,
     params:
         config=RNN.model_config(),
@@ -142,7 +142,7 @@ rule mms_rnn_regions:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=RNN.event_config("labels", "work_field", window=RNN.study.model.window),
@@ -168,7 +168,7 @@ rule mms_rnn_tplot:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         code=code_hash("scripts/mms_rnn/tplot.py"),
@@ -199,7 +199,7 @@ rule mms_rnn_page:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=RNN.event_config("figures", "work_field"),
@@ -236,7 +236,7 @@ rule mms_rnn_event_figures:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=10,
     params:
         config=RNN.event_config("figures", "work_field"),
@@ -264,7 +264,7 @@ rule mms_rnn_tables:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=20,
     params:
         config=RNN.study_config("intervals", "statistics", window=RNN.study.model.window, spans=RNN.spans()),
@@ -300,7 +300,7 @@ rule mms_rnn_figures:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=RNN.study_config("figures", labelled=RNN.labelled()),
@@ -327,7 +327,7 @@ rule mms_rnn_run:
         "../envs/mms_rnn.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=RNN.recorded_config(),

@@ -32,7 +32,7 @@ rule sample_rept_pad:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=10,
     params:
         config=ARCHIVE.rule_config,
@@ -59,7 +59,7 @@ rule rept_pad_records:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=30,
     params:
         config=REPT.part_config(
@@ -87,7 +87,7 @@ rule rept_pad_model:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=120,
     params:
         config=REPT.model_config(),
@@ -113,7 +113,7 @@ rule rept_pad_part_labels:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=60,
     params:
         config=REPT.part_config("outputs", "activity", "storms", activity_sha256=REPT.activity_hash),
@@ -141,7 +141,7 @@ rule rept_pad_labels:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=60,
     params:
         config=REPT.study_config("skip_failed"),
@@ -167,7 +167,7 @@ rule rept_pad_tables:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=30,
     params:
         config=REPT.study_config(
@@ -200,7 +200,7 @@ rule rept_pad_series:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=30,
     params:
         config=REPT.study_config("figures", "outputs", "storms", shown=REPT.shown),
@@ -234,7 +234,7 @@ rule rept_pad_figures:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=20,
     params:
         config=REPT.study_config("figures", "outputs", "storms", shown=REPT.shown),
@@ -264,7 +264,7 @@ rule rept_pad_run:
         "../envs/rept_pad.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=REPT.recorded_config(),

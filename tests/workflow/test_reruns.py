@@ -51,7 +51,7 @@ def test_nothing_reruns_for_what_changes_no_result(edited):
     assert moved != text
     config.write_text(moved)
     edit(root / "magnetoflow/mms_gmm/robust.py", '"""', '"""Another docstring. ')
-    edit(root / "rules/mms_gmm.smk", "mem_mb=1500", "mem_mb=1600")
+    edit(root / "rules/mms_gmm.smk", "mem_mb=memory(1500)", "mem_mb=memory(1600)")
     edit(root / "rules/mms_gmm.smk", "rule mms_gmm_minutes:", "\n\n\nrule mms_gmm_minutes:")
     edit(root / "envs/mms_gmm.yaml", "numpy =", "numpy  =")
     (root / "magnetoflow/unused.py").write_text("VALUE = 1\n")
