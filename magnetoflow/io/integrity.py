@@ -126,7 +126,7 @@ def _is_whole(path: Path, stream: BinaryIO) -> bool:
     end = int.from_bytes(stream.read(layout.width), "big")
     if size < end:
         raise CorruptFile(path, f"{size} bytes, but {end} by its header: truncated")
-    if size > end:
+    if size not in (end, end + TRAILER):  # the library leaves a trailer where the flag is taken away
         raise CorruptFile(path, f"{size - end} bytes after the end that its header names")
     return True
 

@@ -1,6 +1,5 @@
 """Configuration faults F27, C1, C2, and YAML as an attack: refused before any job, with file and line."""
 
-import random
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -230,35 +229,6 @@ def test_values_are_shown_short_and_without_control_characters(tmp_path):
     message = refusal_of(tmp_path, 'results: "\\e[31m{' + "x" * 5000 + '"\n')
     assert "\x1b" not in message
     assert len(message) < 500
-
-
-def mutated(data, draw):
-    """Up to four bytes changed, or runs of bytes removed or doubled."""
-    data = bytearray(data)
-    for _ in range(draw.randint(1, 4)):
-        at, length = draw.randrange(len(data)), draw.randint(1, 40)
-        kind = draw.choice(("change", "remove", "double"))
-        if kind == "change":
-            data[at] = draw.randrange(256)
-        elif kind == "remove":
-            del data[at : at + length]
-        else:
-            data[at:at] = data[at : at + length]
-    return bytes(data)
-
-
-def test_mutated_configuration_files_are_refused_by_a_typed_error_or_are_configurations(tmp_path):
-    draw = random.Random(20151017)
-    text = SHIPPED[1].read_bytes()
-    path = tmp_path / "mms_gmm.yaml"
-    refused = 0
-    for _ in range(150):
-        path.write_bytes(mutated(text, draw))
-        try:
-            check_config(merge_files([path]), [path])
-        except ConfigError:
-            refused += 1
-    assert 30 < refused < 150
 
 
 def test_what_is_accepted_survives_a_round_trip(tmp_path):

@@ -146,10 +146,20 @@ def test_damaged_structure_is_refused_with_its_place(good, tmp_path, fault):
         check_file(path, expect_md5=False)
 
 
+def test_a_trailer_whose_flag_was_taken_away_is_no_damage(tmp_path):
+    path, pycdf = tmp_path / "good.cdf", load_pycdf()
+    with pycdf.CDF(str(path), "") as file:
+        file.checksum(True)
+        file.new("a", np.arange(10.0))
+    with pycdf.CDF(str(path), readonly=False) as file:
+        file.checksum(False)
+    check_file(path, expect_md5=False)
+
+
 def test_bytes_after_the_end_are_refused(good, tmp_path):
     path = tmp_path / "long.cdf"
-    path.write_bytes(good + bytes(16))
-    with pytest.raises(CorruptFile, match="16 bytes after the end"):
+    path.write_bytes(good + bytes(17))
+    with pytest.raises(CorruptFile, match="17 bytes after the end"):
         check_file(path, expect_md5=False)
 
 
