@@ -1,9 +1,9 @@
 """Bring and check 200 files of 2 MB, beside pyspedas: `python benchmarks/archive.py`.
 
-Both take the same files from the same server in the same run, in turn; the server is a process of its own. Ours
-reads the listing, chooses versions, checks every file (size, MD5, structure, times of records), notes its sha256,
-and has it on the disk before it gets its name; pyspedas is told the names, and opens each file. What our checks
-cost is a share of our own time.
+Both take the same files from the same server in the same run, in turn; the server is a process of its own.
+Ours reads the listing, chooses versions, checks every file (size, MD5, structure, times of records), notes
+its sha256, and has it on the disk before it gets its name; pyspedas is told the names, and opens each file.
+What our checks cost is a share of our own time.
 """
 
 from __future__ import annotations
