@@ -31,6 +31,12 @@ FAST = "mms1_fpi_fast_l2_dis-moms_20151017{}0000_v{}.cdf"
 FAST_FOLDER = "mms/mms1/fpi/fast/l2/dis-moms/2015/10"
 FAST_URL = f"http://spdf/pub/data/{FAST_FOLDER}/"
 LIST = "http://host/pub/data/"
+ROOTS: dict[str, str | None] = {
+    "http://spdf/pub/data/": apache("/pub/data", []),
+    "http://cal/THEMIS/asi/": "<title>Data of THEMIS</title>",
+    "http://pf/RAW/": None,
+}
+"""The archives are there, whether or not they list their roots."""
 
 
 def fast(answer: str) -> Listing:
@@ -383,6 +389,52 @@ def test_an_empty_listing_is_one(page: str) -> None:
 
 # ---- SPDF
 
+BURST = "mms1_fgm_brst_l2_{}_v5.99.0.cdf"
+MONTH_URL = "http://spdf/pub/data/mms/mms1/fgm/brst/l2/2015/10/"
+
+
+def test_burst_files_of_spdf_lie_in_folders_of_months() -> None:
+    """As pyspedas and speasy look for them; in the cache they lie by days, as at the SDC."""
+    rows = [(BURST.format(f"201510{day}065500"), "1M") for day in ("16", "17", "18")]
+    server = Server({MONTH_URL: apache("x", rows)})
+
+    found = discover(server, BY_SPDF, "mms_fgm_brst", "mms1", DAY)
+
+    assert [one.url for one in found.files] == [MONTH_URL + rows[1][0]]
+    assert found.files[0].path == f"mms/mms1/fgm/brst/l2/2015/10/17/{rows[1][0]}"
+    assert found.asked == " ".join(server.asked) == MONTH_URL
+
+
+def test_burst_files_of_a_mirror_lie_in_folders_of_days() -> None:
+    name = BURST.format("20151017065500")
+    answers = {
+        MONTH_URL: apache("x", [("16/", "-"), ("17/", "-")]),
+        MONTH_URL + "17/": apache("x", [(name, "1M")]),
+    }
+
+    found = discover(Server(answers), BY_SPDF, "mms_fgm_brst", "mms1", DAY)
+
+    assert [one.url for one in found.files] == [f"{MONTH_URL}17/{name}"]
+    assert found.files[0].path == f"mms/mms1/fgm/brst/l2/2015/10/17/{name}"
+    assert found.asked == f"{MONTH_URL} {MONTH_URL}17/"
+
+
+@pytest.mark.parametrize(
+    ("product", "probe", "root"),
+    [
+        ("mms_fpi_fast_dis-moms", "mms1", "http://spdf/pub/data/"),
+        ("rbsp_rept_l3", "rbspa", "http://spdf/pub/data/"),
+        ("themis_asi", "gill", "http://cal/THEMIS/asi/"),
+        ("pfrr_dasc", "pkr", "http://pf/RAW/"),
+    ],
+)
+def test_a_wrong_root_is_no_missing_day(product: str, probe: str, root: str) -> None:
+    with pytest.raises(DownloadError, match="the archive is not there") as caught:
+        discover(Server({}), BY_SPDF, product, probe, DAY)
+
+    assert caught.value.url == root
+    assert type(caught.value) is DownloadError
+
 
 def test_spdf_is_read_by_its_folders() -> None:
     names = [FAST.format("04", "3.4.0"), FAST.format("04", "3.3.0")]
@@ -419,7 +471,7 @@ def test_rept_comes_in_capital_or_small_letters() -> None:
 
 def test_a_folder_that_is_not_there_or_has_nothing_of_ours_says_so() -> None:
     """D7."""
-    absent = discover(Server({}), BY_SPDF, "mms_fpi_fast_dis-moms", "mms1", DAY)
+    absent = discover(Server(ROOTS), BY_SPDF, "mms_fpi_fast_dis-moms", "mms1", DAY)
     empty = discover(Server({FAST_URL: apache("x", [])}), BY_SPDF, "mms_fpi_fast_dis-moms", "mms1", DAY)
 
     assert (absent.files, absent.missing) == ((), f"404 at {FAST_URL}")
@@ -434,7 +486,7 @@ def test_what_is_not_for_the_public_is_no_missing_file() -> None:
 
 
 def test_every_product_of_the_layout_can_be_asked_for() -> None:
-    server = Server({INFO: sdc(), ANCILLARY: sdc()})
+    server = Server(ROOTS | {INFO: sdc(), ANCILLARY: sdc()})
 
     for product in PRODUCTS:
         assert discover(server, SETTINGS, product, "rbspa" if "rbsp" in product else "mms1", DAY).missing
@@ -519,7 +571,7 @@ def test_a_listed_hour_that_is_not_there_is_an_error() -> None:
 
 
 def test_days_and_cameras_without_images_say_why() -> None:
-    absent = discover(Server({}), SETTINGS, "themis_asi", "gill", NIGHT)
+    absent = discover(Server(ROOTS), SETTINGS, "themis_asi", "gill", NIGHT)
     other = discover(Server(image_tree()), SETTINGS, "themis_asi", "rank", NIGHT)
 
     assert absent.missing == f"404 at {DAY_URL}"
@@ -660,7 +712,7 @@ def test_skymaps_are_found_in_folders_and_beside_them() -> None:
 def test_a_camera_without_skymaps_says_so() -> None:
     top = "http://cal/THEMIS/asi/skymaps/gill/"
 
-    assert discover_skymaps(Server({}), SETTINGS, "gill").missing == f"404 at {top}"
+    assert discover_skymaps(Server(ROOTS), SETTINGS, "gill").missing == f"404 at {top}"
     assert (
         discover_skymaps(Server({top: apache("x", [])}), SETTINGS, "gill").missing
         == f"no skymap of gill: {top}"
@@ -692,7 +744,9 @@ def test_poker_flat_is_listed_by_day_or_hour(folder: str) -> None:
 
 
 def test_a_day_that_poker_flat_lacks_says_so() -> None:
-    assert discover(Server({}), SETTINGS, "pfrr_dasc", "pkr", date(2015, 10, 7)).missing == f"404 at {POKER}"
+    absent = discover(Server(ROOTS), SETTINGS, "pfrr_dasc", "pkr", date(2015, 10, 7))
+
+    assert (absent.files, absent.missing) == ((), f"404 at {POKER}")
 
 
 def test_a_listing_without_files_has_a_reason_and_one_with_files_none() -> None:

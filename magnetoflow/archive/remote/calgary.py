@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import unquote, urlencode, urlsplit
 
 from magnetoflow.archive.images import SKYMAPS, STREAM0
-from magnetoflow.archive.remote.index import Entry, read_index, read_listed
+from magnetoflow.archive.remote.index import Entry, absent, read_index, read_listed
 from magnetoflow.archive.remote.listed import Asker, Listed, Listing, check_name, listing
 from magnetoflow.archive.remote.sdc import read_json
 from magnetoflow.archive.remote.settings import Settings
@@ -42,7 +42,7 @@ def list_images(client: Asker, settings: Settings, site: str, day: date, span: S
     try:
         entries = read_index(client, top)
     except NotInArchive:
-        return Listing((), top, f"404 at {top}")
+        return absent(client, settings.calgary, top)
     hours = hours_of(day, span)
     files: list[Listed] = []
     asked, wide = [top], 0
@@ -91,7 +91,7 @@ def ask_images(client: Asker, settings: Settings, site: str, day: date, span: Sp
         return Listing((), settings.calgary_api, f"no image of {site} is asked for{_when(day, span)}")
     midnight = datetime.combine(day, time())
     start, stop = (midnight + timedelta(hours=hour) for hour in (min(hours), max(hours) + 1))
-    # whether the stop is included is not documented; names are looked at afterwards
+    # the service includes the end; names are looked at afterwards
     params = {"name": DATASET, "start": start.isoformat(), "end": stop.isoformat(), "site_uid": site}
     asked = f"{settings.calgary_api}?{urlencode(params)}"
     answer = read_json(client.text(settings.calgary_api, params), asked)
@@ -142,7 +142,7 @@ def list_skymaps(client: Asker, settings: Settings, site: str) -> Listing:
     try:
         entries = read_index(client, top)
     except NotInArchive:
-        return Listing((), top, f"404 at {top}")
+        return absent(client, settings.calgary, top)
     folder = f"{SKYMAPS}/{site}"
     files, asked = _skymaps(entries, folder, site), [top]
     for entry in entries:

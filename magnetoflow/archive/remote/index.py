@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from magnetoflow.archive.layout import Product
 from magnetoflow.archive.remote.listed import Asker, Listed, Listing, check_answer, check_name, listing
-from magnetoflow.errors import DownloadError, NotInArchive
+from magnetoflow.errors import DownloadError, NotInArchive, NotReleased
 
 _SIGNS = re.compile(r"index of|directory listing", re.I)
 _SORTED = re.compile(r"\?(?:C=[NMSD]\b|sort=)", re.I)
@@ -47,27 +47,58 @@ class Entry:
 
 
 def discover_spdf(client: Asker, root: str, kind: Product, probe: str, day: date) -> Listing:
-    """Look for one product, probe and day in the folder of SPDF, whose layout is ours.
+    """Look for one product, probe and day in the folders of SPDF.
+
+    They are ours, but for burst files, which lie there in the folder of the month; a mirror of the SDC has
+    folders of days in it.
 
     Raises
     ------
     DownloadError
-        The answer is no listing; or as the client raises.
+        An answer is no listing, or the archive itself is not there; or as the client raises.
     """
-    folder = kind.folder_of(probe, day)
-    url = f"{root.rstrip('/')}/{folder}/"
+    ours = kind.folder_of(probe, day)
+    by_day = kind.folder.endswith("/%d")
+    url = f"{root.rstrip('/')}/{ours.rpartition('/')[0] if by_day else ours}/"
     try:
-        entries = read_index(client, url)
+        entries, asked = read_index(client, url), [url]
     except NotInArchive:
-        return Listing((), url, f"404 at {url}")
+        return absent(client, root, url)
+    for entry in entries if by_day else ():
+        if entry.folder and entry.name == f"{day:%d}":
+            entries = [*entries, *read_listed(client, entry.url)]
+            asked.append(entry.url)
     files = []
     for entry in entries:
         parsed = None if entry.folder else kind.parse(entry.name, probe)
         if parsed is not None and parsed[0].date() == day:
-            files.append(
-                Listed(entry.name, entry.url, f"{folder}/{entry.name}", *parsed, entry.size, entry.about)
-            )
-    return listing(files, url, f"none of {len(entries)} entries is of {probe} and {day}: {url}")
+            path = f"{ours}/{entry.name}"
+            files.append(Listed(entry.name, entry.url, path, *parsed, entry.size, entry.about))
+    missing = f"none of {len(entries)} entries is of {probe} and {day}: {' '.join(asked)}"
+    return listing(files, " ".join(asked), missing)
+
+
+def absent(client: Asker, root: str, url: str) -> Listing:
+    """Say that a folder is not there (404), if the archive is.
+
+    Raises
+    ------
+    DownloadError
+        The root is not there, either: it is wrong, and says nothing about the folder.
+    """
+    top = f"{root.rstrip('/')}/"
+    try:
+        client.text(top)
+    except NotReleased:
+        pass
+    except NotInArchive as error:
+        raise DownloadError(
+            "the archive is not there",
+            url=top,
+            why=f"404 there, and at {url}",
+            todo="correct the address in section remote of the configuration",
+        ) from error
+    return Listing((), url, f"404 at {url}")
 
 
 def read_listed(client: Asker, url: str) -> list[Entry]:

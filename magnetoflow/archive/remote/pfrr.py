@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from magnetoflow.archive.remote.calgary import Span, hours_of
-from magnetoflow.archive.remote.index import Entry, read_index, read_listed
+from magnetoflow.archive.remote.index import Entry, absent, read_index, read_listed
 from magnetoflow.archive.remote.listed import Asker, Listed, Listing, listing
 from magnetoflow.errors import NotInArchive
 
@@ -51,7 +51,7 @@ def list_pfrr(client: Asker, root: str, probe: str, day: date, span: Span | None
     try:
         entries = read_index(client, top)
     except NotInArchive:
-        return Listing((), top, f"404 at {top}")
+        return absent(client, root, top)
     hours = hours_of(day, span)
     folder = f"{FOLDER}/{day:%Y/%Y%m%d}"
     files, asked = _images(entries, folder, probe, day), [top]
