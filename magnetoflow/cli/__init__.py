@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from magnetoflow.cli import mms_mp
+from magnetoflow.cli import archive, mms_mp
 from magnetoflow.cli.arguments import LATER, parser
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 2 where the arguments or the configuration are wrong; else what Snakemake returns.
+        0; 2 where the arguments or the configuration are wrong; else what Snakemake, or ``archive``, returns.
     """
     options = parser().parse_args(arguments)
     mms_mp.move_targets(options)
@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"magnetoflow {options.command}: not there yet\n  do: {LATER[options.command]}\n")
         return 2
     try:
+        if options.command == "archive":
+            return archive.run(options)
         return _print_config(options) if options.command == "config" else _run(options)
     except MagnetoflowError as error:
         sys.stderr.write(f"magnetoflow: {error}\n")

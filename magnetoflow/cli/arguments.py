@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from magnetoflow.cli import mms_mp, rept_pad
+from magnetoflow.cli import archive, mms_mp, rept_pad
 
 LATER = {
-    "archive": "fill a folder with files in the layout of the public archives, and name it by --archive",
     "why": "see why a job would run: --dry-run",
     "explain": "read what the columns mean: docs/<study>.md",
 }
@@ -71,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     config.add_argument(
         "--schema", action="store_true", help="print the JSON schema of the configuration instead"
     )
+    archive.add_command(commands, _configuration)
     for name in LATER:
         later = commands.add_parser(name, help="comes with a later version")
         later.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

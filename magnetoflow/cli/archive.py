@@ -1,0 +1,275 @@
+"""``magnetoflow archive``: what the archives have, what is on disk, and whether both are still the same."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from magnetoflow.archive.source import REMOTE, SAMPLE, source_name, source_root
+from magnetoflow.cli import archive_text
+from magnetoflow.cli.overlay import check, overlay_of
+from magnetoflow.config import Config
+from magnetoflow.config.base import read_time
+from magnetoflow.errors import ConfigError, MagnetoflowError
+
+GB = 1e9
+INTERRUPTED = 130
+EXAMPLES = """\
+examples
+  magnetoflow archive plan --configfile config/real.yaml
+      files and bytes that the events of all studies would bring; nothing is fetched
+  magnetoflow archive plan --archive remote --configfile my_events.yaml --study mms_rnn --csv plan.csv
+      the same of one study, and as a table
+  magnetoflow archive status --configfile config/real.yaml mms_rnn/tail_20170711
+      what is there for one event, what is missing, and why; without network
+  magnetoflow archive verify
+      check all files that manifests name; of the remote archives, bring bad ones again
+  magnetoflow archive update --archive remote --dry-run
+      newer versions of what the manifests name; without --dry-run they are brought
+  magnetoflow archive fetch mms_fgm_brst --probe 1 --start 2017-07-11T22:33 --stop 2017-07-11T22:35 \\
+      --archive remote
+      files of one product, without a study
+
+exit status
+  0 all is well, 1 something is missing, bad or failed, 2 the call or the configuration is wrong
+"""
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    configuration: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add ``archive`` and what it can do."""
+    archive = commands.add_parser(
+        "archive",
+        help="plan, look at, check and update the files of the archives; fetch some without a study",
+        description="What the archives have, what is on disk, and whether both are still the same.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = archive.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, text: str) -> argparse.ArgumentParser:
+        return actions.add_parser(
+            name,
+            help=text.split(":")[0].split(";")[0],
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    plan = action("plan", "list files and bytes that a run would bring; only listings are asked for")
+    plan.add_argument("--csv", metavar="FILE", type=Path, help="write the table to a file, too")
+    status = action("status", "say what is there, missing or damaged; from manifests, without network")
+    status.add_argument(
+        "events", nargs="*", metavar="STUDY[/EVENT]", help="default: studies whose events are in the archive"
+    )
+    update = action("update", "take newer versions of what manifests name; prints the difference first")
+    update.add_argument("-n", "--dry-run", action="store_true", help="print the difference, and end")
+    verify = action("verify", "check all files that manifests name; bad ones of the cache are brought again")
+    verify.add_argument("--offline", action="store_true", help="move bad files away, and bring nothing")
+    for one in (plan, update, verify):
+        one.add_argument(
+            "--study",
+            metavar="STUDY[/EVENT]",
+            action="append",
+            help="may be repeated; default: "
+            + ("studies whose events are in the archive" if one is plan else "all manifests that are there"),
+        )
+    fetch = action("fetch", "bring files of one product into the cache; for no study")
+    fetch.add_argument(
+        "product", metavar="PRODUCT", help="such as mms_fgm_brst, rbsp_rept_l3, themis_asi or pfrr_dasc"
+    )
+    fetch.add_argument("--probe", metavar="P", required=True, help="1 (MMS), a (RBSP), gill (camera), pkr")
+    fetch.add_argument("--start", metavar="TIME", required=True, help="UTC, for example 2017-07-11T22:33")
+    fetch.add_argument("--stop", metavar="TIME", required=True, help="UTC, not included")
+    for one in (plan, status, update, verify, fetch):
+        configuration(one)
+
+
+def run(options: Namespace) -> int:
+    """Run one action.
+
+    Returns
+    -------
+    int
+        0; 1 where something is missing, bad or failed.
+
+    Raises
+    ------
+    MagnetoflowError
+        The call, the configuration, or an event of it is wrong.
+    """
+    config = check(overlay_of(options), options.configfile)
+    if options.action in ("plan", "update", "fetch"):
+        _only_remote(options.action, config)
+    prepared = _PREPARE[options.action](options, config)
+    try:
+        return prepared()
+    except ConfigError:
+        raise
+    except MagnetoflowError as error:
+        sys.stderr.write(f"magnetoflow: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("magnetoflow: interrupted; what was brought is kept, and the next call goes on\n")
+        return INTERRUPTED
+
+
+def _only_remote(action: str, config: Config) -> None:
+    if config.archive != REMOTE:
+        text = "the synthetic sample" if config.archive == SAMPLE else f"the folder {config.archive}"
+        raise ConfigError(
+            f"archive {action} is for the remote archives",
+            why=f"archive is {text}, for which nothing is fetched",
+            todo="add --archive remote, or --configfile config/real.yaml",
+        )
+
+
+def needs_of(config: Config, names: Sequence[str] | None) -> dict[str, list[str]]:
+    """Manifests of studies and events that are named: ``mms_rnn``, ``mms_rnn/tail_1``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such study or event, or none is named and none has events in the archive.
+    """
+    # imported here: other commands do not ask
+    from magnetoflow.workflow.needs import manifests_of
+
+    if not names:
+        needs = manifests_of(config)
+        if not needs:
+            raise ConfigError(
+                "no study has events in this archive",
+                why="their events are those of the sample",
+                todo="name an event list by --configfile (config/real.yaml has some), or a study",
+            )
+        return needs
+    needs = manifests_of(config, list(dict.fromkeys(name.partition("/")[0] for name in names)))
+    for name in names:
+        if name not in needs and "/" in name:
+            study = name.partition("/")[0]
+            known = [one for one in needs if one.startswith(f"{study}/")]
+            raise ConfigError(f"no event {name!r}", todo=f"known are {', '.join(known[:20])}")
+    return {one: paths for one, paths in needs.items() if one in names or one.partition("/")[0] in names}
+
+
+def _made(config: Config, studies: Sequence[str] | None) -> list[Path]:
+    """Manifests of the archive that are there: of studies, or all."""
+    if studies:
+        named: Iterable[str] = (path for some in needs_of(config, studies).values() for path in some)
+        return sorted({Path(path) for path in named if Path(path).is_file()})
+    return sorted(Path(config.data, "manifests", source_name(config.archive)).glob("*/*/*.json"))
+
+
+def _root(config: Config) -> Path:
+    return Path(source_root(config.archive, config.data))
+
+
+def _plan(options: Namespace, config: Config) -> Callable[[], int]:
+    needs = needs_of(config, options.study)
+
+    def run() -> int:
+        # imported here and below: these need the network's libraries, which other commands do not
+        from magnetoflow.archive.remote import bring, plan
+
+        rows = plan.plan(config.remote.settings(), _root(config), needs)
+        sys.stdout.write(archive_text.plan_table(rows))
+        if options.csv:
+            archive_text.write_plan(options.csv, rows)
+        need, free = plan.total(rows), bring.free_bytes(_root(config))
+        limit = config.remote.max_download_gb
+        sys.stdout.write(archive_text.plan_totals(need, len(needs), limit, free))
+        over = need.bytes > limit * GB or need.bytes > free
+        return 1 if over or need.failed else 0
+
+    return run
+
+
+def _status(options: Namespace, config: Config) -> Callable[[], int]:
+    needs = needs_of(config, options.events)
+
+    def run() -> int:
+        from magnetoflow.archive.remote import status
+
+        rows = status.status(source_name(config.archive), _root(config), needs)
+        sys.stdout.write(archive_text.status_table(rows, status.COMPLETE))
+        return 0 if all(row.state in status.COMPLETE for row in rows) else 1
+
+    return run
+
+
+def _update(options: Namespace, config: Config) -> Callable[[], int]:
+    manifests = _made(config, options.study)
+
+    def run() -> int:
+        from magnetoflow.archive.remote import differences, update
+
+        settings, root = config.remote.settings(), _root(config)
+        found = differences.differences(settings, root, manifests)
+        sys.stdout.write(archive_text.difference_table(found))
+        sys.stdout.flush()
+        if not options.dry_run:
+            update.update(settings, root, found)
+        sys.stdout.write(archive_text.update_totals(found, dry_run=options.dry_run))
+        failures = [one for one in found if one.failure]
+        for one in failures:
+            sys.stderr.write(f"left as it was: {' '.join(map(str, one.key))}: {one.failure}\n")
+        return 1 if failures else 0
+
+    return run
+
+
+def _verify(options: Namespace, config: Config) -> Callable[[], int]:
+    manifests = _made(config, options.study)
+
+    def run() -> int:
+        from magnetoflow.archive.remote import leftovers, verify
+
+        cache = config.archive == REMOTE
+        settings = config.remote.settings() if cache and not options.offline else None
+        counts: dict[str, int] = {}
+        for one in verify.Verifier(_root(config), cache, settings).verify(
+            manifests, all_records=not options.study
+        ):
+            counts[one.state] = counts.get(one.state, 0) + 1
+            if one.why:
+                sys.stdout.write(f"{one.state}: {one.path}: {one.why}\n")
+        folders = [_root(config), Path(config.data, "manifests", REMOTE)]
+        removed = leftovers.remove_leftovers(_root(config), folders) if cache else []
+        sys.stdout.write(archive_text.verify_totals(counts, len(manifests), removed))
+        return 1 if counts.get(verify.BAD) else 0
+
+    return run
+
+
+def _fetch(options: Namespace, config: Config) -> Callable[[], int]:
+    from magnetoflow.archive.remote import bring
+
+    times = []
+    for name in ("start", "stop"):
+        try:
+            times.append(read_time(getattr(options, name)))
+        except ValueError as error:
+            raise ConfigError(f"--{name} {getattr(options, name)}: not a UTC time", why=str(error)) from error
+    days = bring.days_asked(options.product, options.probe, *times)
+
+    def run() -> int:
+        brought = bring.bring_days(config.remote.settings(), _root(config), days)
+        for path in dict.fromkeys(path for one in brought for path in one.paths):
+            sys.stdout.write(f"{path}\n")
+        for one in brought:
+            for failure in one.failures:
+                sys.stderr.write(f"{options.product} {one.day.probe} {one.day.day}: {failure}\n")
+        return 1 if any(one.failures for one in brought) else 0
+
+    return run
+
+
+_PREPARE = {"plan": _plan, "status": _status, "update": _update, "verify": _verify, "fetch": _fetch}
