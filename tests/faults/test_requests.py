@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+import requests
 
 from magnetoflow.archive.remote import client as client_module
 from magnetoflow.archive.remote.answers import name_in
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.fetch import fetch, fetch_all
 from magnetoflow.archive.remote.settings import Settings
-from magnetoflow.archive.remote.transfer import Deadline
 from magnetoflow.errors import DownloadError, NoNetwork, NotInArchive, NotReleased
 from tests import archive_faults as faults
 from tests.archive_server import ArchiveServer
@@ -237,6 +237,15 @@ def test_a_refused_connection_is_no_network():
     assert url in str(caught.value)
 
 
+def test_a_server_that_was_there_is_waited_for_longer(server, pauses):
+    with Client(server.settings(attempts=4)) as client:
+        client.text(url_of(server))
+        server.stop()
+        with pytest.raises(NoNetwork, match=r"Connection refused \(attempt 4 of 4\)"):
+            client.text(url_of(server))
+    assert pauses == [0.01, 0.02, 0.04]
+
+
 def test_a_connection_that_never_comes_is_no_network():
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -277,9 +286,17 @@ def test_an_unknown_name_is_no_network(monkeypatch):
 
 def test_all_addresses_of_a_host_share_the_limit_of_a_connection(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [()] * 8)
-    with Client(Settings(spdf="http://a.invalid", connect_s=4.0)) as client:
-        limit = client._connection._limit_to_connect("http://a.invalid/x", {}, Deadline(60))
-    assert limit == 0.5
+    limits = []
+
+    def send(self, request, **options):
+        limits.append(options["timeout"])
+        raise requests.ConnectTimeout
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    settings = Settings(spdf="http://a.invalid", connect_s=4.0, backoff_s=0.01)
+    with Client(settings) as client, pytest.raises(NoNetwork):
+        client.text("http://a.invalid/x")
+    assert limits == [(0.5, 60.0)] * 2
 
 
 def test_with_the_default_limits_a_run_without_network_ends_in_half_a_minute():

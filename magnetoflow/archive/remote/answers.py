@@ -57,7 +57,7 @@ def judge_status(status: int, headers: Headers, url: str, *, continued: bool = F
     if status in ABSENT:
         raise NotInArchive(f"{name} is not in the archive", url=url, why=why, todo="check event and product")
     if status in CLOSED:
-        todo = "wait for its release, or leave it out"
+        todo = "wait for its release, or leave it out; a server that is out of order may answer so, too"
         raise NotReleased(f"{name} is not given to the public", url=url, why=why, todo=todo)
     if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise TryAgain(why, wait=wait_of(headers) if status in BUSY else None)

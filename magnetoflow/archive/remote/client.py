@@ -31,6 +31,10 @@ Advance = Callable[[int], None]
 LONGEST_LISTING = 1 << 25
 TRIES_TO_CONNECT = 2
 """Without a network a run ends after so many attempts, in less than half a minute."""
+RECONNECT = (
+    "reconnect, or set remote: proxy, and run again; a server that was asked too much may refuse connections "
+    "for a while"
+)
 
 
 @dataclass(frozen=True)
@@ -172,16 +176,19 @@ class Client:
                 wait = max(pause, failure.wait or 0.0)
                 over = self._over(failure, attempt, wait, deadline)
                 if over is not None:
-                    kind = DownloadError if failure.connected else NoNetwork
-                    how = "brought" if failure.connected else "asked for: no connection"
-                    raise kind(f"{name_in(url)} could not be {how}", url=url, why=over) from failure
+                    if failure.connected:
+                        raise DownloadError(
+                            f"{name_in(url)} could not be brought", url=url, why=over
+                        ) from failure
+                    what = f"{name_in(url)} could not be asked for: no connection"
+                    raise NoNetwork(what, url=url, why=over, todo=RECONNECT) from failure
             time.sleep(wait)
             pause *= 2
 
     def _over(self, failure: TryAgain, attempt: int, wait: float, deadline: Deadline) -> str | None:
         """Why there is no other attempt; None if there is."""
         attempts = self.settings.attempts
-        if not failure.connected:
+        if not failure.connected and not self._connection.reached:
             attempts = min(TRIES_TO_CONNECT, attempts)
         longest = self.settings.max_wait_s
         if attempt >= attempts:
@@ -233,6 +240,8 @@ class Client:
             total = None if length is None else start + length
             with closing(pieces(response, order.deadline)) as body:
                 first = next(body, b"")
+                if not first:
+                    raise TryAgain("the answer is empty (0 bytes)")
                 if not start:
                     judge_start(first, response.headers.get("Content-Encoding", ""), order.url)
                 judge_length(total, order.size, order.about, order.url)
@@ -240,8 +249,6 @@ class Client:
                     if not start:
                         _begin(order, Remains.of(order.url, response.headers, total))
                     size = _write(order, start, chain([first], body))
-        if not size:
-            raise TryAgain("the answer is empty (0 bytes)")
         if not told and order.size is not None and size < order.size:
             raise TryAgain(f"the answer was cut after {size} of {order.size} bytes")
         judge_length(size, order.size, order.about, order.url)

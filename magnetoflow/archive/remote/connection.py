@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -27,12 +28,35 @@ PIECE = 1 << 18
 REDIRECTS = 5
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a host is reached.
+
+    Attributes
+    ----------
+    proxies : mapping
+    certificates : str or True
+        File of trusted ones, or the usual.
+    addresses : int
+        They are tried one after the other, and share the limit of a connection.
+    """
+
+    proxies: Mapping[str, str]
+    certificates: str | bool
+    addresses: int
+
+
 class Connection:
     """Answers of the hosts of the settings; nothing of one request goes into the next.
 
     Parameters
     ----------
     settings : Settings
+
+    Attributes
+    ----------
+    reached : bool
+        There was an answer: without a connection from then on, there is a network all the same.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,7 +64,8 @@ class Connection:
         roots = (settings.sdc, settings.spdf, settings.calgary, settings.calgary_api, settings.pfrr)
         self._hosts = {urlsplit(root).hostname for root in roots} | {host.lower() for host in settings.hosts}
         self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
-        self._addresses: dict[tuple[str, int], int] = {}
+        self._ways: dict[str, _Way] = {}
+        self.reached = False
         self._session = self._new_session()
 
     def close(self) -> None:
@@ -84,14 +109,19 @@ class Connection:
         deadline.check("nothing was asked")
         session = self._session
         try:
+            way = self._way(url, deadline)
             request = session.prepare_request(requests.Request("GET", url, headers=headers))
             # what session.get does, but for its redirects, which it looks into even when told not to follow
-            how = session.merge_environment_settings(url, self._proxies, True, None, None)
-            connect_s = self._limit_to_connect(url, how["proxies"], deadline)
+            send = partial(
+                session.get_adapter(url).send,
+                request,
+                stream=True,
+                proxies=way.proxies,
+                verify=way.certificates,
+            )
+            connect_s = max(min(self.settings.connect_s, deadline.left()) / way.addresses, 1e-3)
             read_s = min(self.settings.read_s, deadline.left() or 1e-3)
-            send = partial(session.get_adapter(url).send, request, stream=True, proxies=how["proxies"])
-            limits = (connect_s, read_s)
-            return _within(deadline.left(), lambda: send(timeout=limits, verify=how["verify"] or True))
+            response = _within(deadline.left(), lambda: send(timeout=(connect_s, read_s)))
         except TimeoutError as error:
             self._session = self._new_session()  # the thread that waits keeps the old one
             raise TryAgain(f"no answer came within the limit of {deadline.seconds:g} s") from error
@@ -104,25 +134,27 @@ class Connection:
             raise TryAgain(_cause(error), connected=not refused) from error
         except (requests.RequestException, HTTPError, ValueError) as error:
             raise DownloadError(f"{name_in(url)} cannot be asked for", url=url, why=_cause(error)) from error
+        self.reached = True
+        return response
 
-    def _limit_to_connect(self, url: str, proxies: Mapping[str, str], deadline: Deadline) -> float:
-        """Limit for each address of the host, as they are tried one after the other.
-
-        Asking the name server is itself limited, which the system's own call is not.
-        """
-        limit = min(self.settings.connect_s, deadline.left())
-        proxy = select_proxy(url, proxies)
+    def _way(self, url: str, deadline: Deadline) -> _Way:
+        """Find the way to a host once; asking the name server is limited, which the system's call is not."""
+        server = urlsplit(url)._replace(path="", query="", fragment="").geturl()
+        if server in self._ways:
+            return self._ways[server]
+        how = self._session.merge_environment_settings(url, self._proxies, True, None, None)
+        proxy = select_proxy(url, how["proxies"])
         parts = urlsplit((proxy if "://" in proxy else f"http://{proxy}") if proxy else url)
-        host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-        if (host, port) not in self._addresses:
-            try:
-                found = _within(limit, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-            except TimeoutError as error:
-                raise TryAgain(f"no name server told the address of {host}", connected=False) from error
-            except OSError as error:
-                raise TryAgain(f"{host}: {_cause(error)}", connected=False) from error
-            self._addresses[host, port] = max(1, len(found))
-        return max(limit / self._addresses[host, port], 1e-3)
+        limit = min(self.settings.connect_s, deadline.left())
+        try:
+            found = _within(limit, lambda: socket.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM))
+        except TimeoutError as error:
+            why = f"no name server told the address of {parts.hostname}"
+            raise TryAgain(why, connected=False) from error
+        except OSError as error:
+            raise TryAgain(f"{parts.hostname}: {_cause(error)}", connected=False) from error
+        self._ways[server] = _Way(how["proxies"], how["verify"] or True, max(1, len(found)))
+        return self._ways[server]
 
     def _new_session(self) -> requests.Session:
         session = requests.Session()
