@@ -11,6 +11,8 @@ INSTALL := $(BIN)/python tools/install.py
 CHECK := ! $(BIN)/python -m pip --disable-pip-version-check check 2>&1 \
 	| grep -v -e "^themis-imager-readfile " -e "^No broken requirements" -e "^WARNING"
 PINS := pyproject.toml constraints.txt
+# installed without bytecode: the first import writes it, as every later one would otherwise compile again
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -96,6 +98,7 @@ bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/aurora_cores.py
 	@$(BIN)/python benchmarks/aurora_smoothing.py
 	@$(BIN)/python benchmarks/rept_pad.py
+	@$(BIN)/python benchmarks/archive.py
 
 coverage: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_mp_coverage.py
