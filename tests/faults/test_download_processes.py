@@ -87,7 +87,7 @@ def server(monkeypatch):
     with ArchiveServer() as server:
         server.add(PATH, good())
         monkeypatch.setenv("MAGNETOFLOW_REMOTE", "")
-        to_environment(server.settings())
+        to_environment(server.settings(connect_s=20.0, read_s=20.0, total_s=60.0))
         yield server
 
 
@@ -161,7 +161,7 @@ def test_a_killed_process_is_followed_by_one_that_goes_on(server, tmp_path):
     assert files_below(tmp_path) == [f"{FOLDER}/{part.name}", f"{FOLDER}/{part.name}.json"]
 
     server.mend()
-    with Client(server.settings()) as client:
+    with Client(server.settings(read_s=20.0)) as client:
         fetch_module.fetch(client, listed(server), tmp_path, check)
     assert server.requests[-1].headers["range"] == f"bytes={SIZE // 2}-"
     assert server.sent == SIZE
@@ -203,10 +203,10 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
 
 
 def test_a_file_that_is_held_too_long_fails_alone(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fetch_module, "GATE_S", 0.0)
+    monkeypatch.setattr(fetch_module, "GATE_S", -19.5)
     one = listed(server)
     held = Listed(one.name, one.url, "a/x", one.slot, one.version)
-    with holder(tmp_path) as child, Client(server.settings(total_s=0.2)) as client:
+    with holder(tmp_path) as child, Client(server.settings(read_s=20.0, total_s=20.0)) as client:
         fetched, failures = fetch_module.fetch_all(client, [held, one], tmp_path, check)
     assert [listed for listed, _ in fetched] == [one]
     ((_, error),) = failures

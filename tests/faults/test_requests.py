@@ -33,7 +33,7 @@ def server():
 
 @pytest.fixture
 def client(server):
-    with Client(server.settings()) as client:
+    with Client(server.settings(connect_s=20.0, read_s=20.0, total_s=60.0)) as client:
         yield client
 
 
@@ -101,7 +101,7 @@ def test_answers_that_stay_the_same_are_asked_for_once(server, client, code, kin
 
 def test_pauses_double_and_attempts_are_counted(server, pauses):
     server.fault("", faults.status(500))
-    settings = server.settings(attempts=4, backoff_s=0.5)
+    settings = server.settings(total_s=60.0, attempts=4, backoff_s=0.5)
     with (
         Client(settings) as client,
         pytest.raises(DownloadError, match=r"500 Internal Server Error \(attempt 4 of 4\)"),
@@ -208,14 +208,14 @@ def test_bytes_that_drip_do_not_outlast_the_limit(name, tmp_path):
 def test_the_limit_holds_for_all_attempts_together(server):
     server.fault("", faults.stall_before())
     began = time.monotonic()
-    settings = server.settings(read_s=0.3, total_s=0.7, attempts=50)
+    settings = server.settings(read_s=0.2, total_s=1.2, attempts=50)
     with (
         Client(settings) as client,
-        pytest.raises(DownloadError, match=r"no time is left of the 0\.7 s|limit of 0\.7 s"),
+        pytest.raises(DownloadError, match=r"no time is left of the 1\.2 s|limit of 1\.2 s"),
     ):
         client.text(url_of(server))
     assert time.monotonic() - began < 4.0
-    assert 2 <= server.count() <= 3
+    assert 2 <= server.count() <= 6
 
 
 # ---- no network
@@ -238,7 +238,7 @@ def test_a_refused_connection_is_no_network():
 
 
 def test_a_server_that_was_there_is_waited_for_longer(server, pauses):
-    with Client(server.settings(attempts=4)) as client:
+    with Client(server.settings(read_s=20.0, total_s=60.0, attempts=4)) as client:
         client.text(url_of(server))
         server.stop()
         with pytest.raises(NoNetwork, match=r"Connection refused \(attempt 4 of 4\)"):
@@ -305,7 +305,8 @@ def test_with_the_default_limits_a_run_without_network_ends_in_half_a_minute():
     assert attempts * settings.connect_s + settings.backoff_s * (2 ** (attempts - 1) - 1) < 20
 
 
-def test_reach_asks_only_whether_there_is_a_connection(server, client):
+def test_reach_asks_only_whether_there_is_a_connection(server):
+    client = Client(server.settings(connect_s=2.0, read_s=0.2))
     for fault in (faults.status(500), faults.html(), faults.redirect(), faults.stall_before()):
         server.mend()
         server.fault("", fault)
@@ -344,7 +345,7 @@ def test_only_hosts_of_the_configuration_are_asked(server, client, url):
 
 def test_a_redirect_to_a_host_that_was_added_is_followed(server, tmp_path):
     server.fault(NAME, faults.redirect("http://LOCALHOST:{port}{path}"), times=1)
-    with Client(server.settings(hosts=("localhost",))) as client:
+    with Client(server.settings(read_s=20.0, total_s=60.0, hosts=("localhost",))) as client:
         fetch(client, listed(server), tmp_path, check)
     assert [one.headers["host"].split(":")[0].lower() for one in server.requests] == [
         "127.0.0.1",
