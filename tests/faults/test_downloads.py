@@ -326,7 +326,7 @@ def test_a_file_that_changed_meanwhile_is_brought_anew(server, client, tmp_path)
 @pytest.mark.parametrize("fault", [faults.ignores_ranges(), faults.other_range(0), faults.other_range(SIZE)])
 def test_an_answer_with_another_part_is_not_joined(server, client, tmp_path, fault):
     leave_a_part(server, tmp_path)
-    server.fault(NAME, fault, times=1)
+    server.fault(NAME, fault)
     fetch(client, listed(server), tmp_path, check)
     assert (tmp_path / PATH).read_bytes() == good()
     assert files_below(tmp_path) == [PATH]
@@ -349,20 +349,27 @@ def test_a_damaged_note_starts_anew(server, client, tmp_path, note):
     assert ranges(server)[-1] == (None, None)
 
 
-@pytest.mark.parametrize("header", ["Accept-Ranges", "both"])
-def test_nothing_is_left_of_a_file_that_cannot_be_continued(server, client, tmp_path, header):
-    taken = {"Accept-Ranges"} if header == "Accept-Ranges" else {"ETag", "Last-Modified"}
+def without(*names):
+    """A server that does not say these headers, and gives no parts."""
 
-    def without(reply):
-        return faults.Reply(
-            reply.status, reply.body, {k: v for k, v in reply.headers.items() if k not in taken}
-        )
+    def change(reply):
+        headers = {name: value for name, value in reply.headers.items() if name not in names}
+        return faults.Reply(reply.status, reply.body, headers)
 
-    server.fault(NAME, faults.Fault("without", change=without))
+    return faults.Fault(f"without {names}", change=change)
+
+
+@pytest.mark.parametrize("names", [("Accept-Ranges",), ("ETag", "Last-Modified")])
+@pytest.mark.parametrize("earlier", [False, True], ids=["", "after one that could"])
+def test_nothing_is_left_of_a_file_that_cannot_be_continued(server, client, tmp_path, names, earlier):
+    if earlier:
+        leave_a_part(server, tmp_path)
+        server.requests.clear()
+    server.fault(NAME, without(*names))
     server.fault(NAME, faults.cut(0.5))
     with pytest.raises(DownloadError, match="cut after"):
         fetch(client, listed(server), tmp_path, check)
-    assert ranges(server) == [(None, None)] * 3
+    assert [asked for asked, _ in ranges(server)][1:] == [None] * 2
     assert files_below(tmp_path) == []
 
 
