@@ -209,13 +209,14 @@ def _update(options: Namespace, config: Config) -> Callable[[], int]:
     manifests = _made(config, options.study)
 
     def run() -> int:
-        from magnetoflow.archive.remote import differences, update
+        from magnetoflow.archive.remote import bring, differences, plan, update
 
         settings, root = config.remote.settings(), _root(config)
         found = differences.differences(settings, root, manifests)
         sys.stdout.write(archive_text.difference_table(found))
         sys.stdout.flush()
         if not options.dry_run:
+            bring.check_room(settings, root, [plan.to_bring(file) for one in found for file in one.bring])
             update.update(settings, root, found)
         sys.stdout.write(archive_text.update_totals(found, dry_run=options.dry_run))
         failures = [one for one in found if one.failure]

@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+import threading
+from concurrent.futures import CancelledError
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,6 +19,7 @@ from magnetoflow.config.common import STUDIES
 from magnetoflow.config.load import REPOSITORY, SHIPPED
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.atomic import write_json
+from magnetoflow.times import parse_utc
 from magnetoflow.workflow import mms_mp, rept_pad
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.needs import manifests_of
@@ -48,6 +51,7 @@ def test_a_plan_lists_files_and_bytes_and_fetches_and_writes_nothing(place, caps
     size = ions.stat().st_size + field.stat().st_size
     assert f"2 events: 2 files, 0 there, 0 on disk to be checked, 2 to bring: {size / 1e6:.1f} MB\n" in said
     assert "nothing there: none of 0 files listed is of mms1 and 2017-11-04" in said
+    assert "not released" not in said
     assert place.server.count("download") == 0
     assert not place.data.exists()
     with (tmp_path / "plan.csv").open() as stream:
@@ -145,6 +149,46 @@ def test_one_listing_of_a_month_is_asked_for_once(place):
     assert len(place.server.requests) <= listings.AT_ONCE
 
 
+def test_a_plan_of_images_that_were_used_and_deleted(place):
+    put(place.folder, 0)
+    manifest = place.data / "manifests/remote/themis_asi/gill/20140310.json"
+    needs = {"aurora/gill_20140310": [manifest]}
+    write_json(manifest, remote_manifest(place.server.settings(), place.root, plan.Day.of_manifest(manifest)))
+    discard_images(place.root, "gill", date(2014, 3, 10), plan.read_manifest(manifest)["files"])
+    for made in (False, True):  # who deletes them takes the stamp away, too
+        if made:
+            manifest.with_suffix(".made").touch()
+        (row,) = plan.plan(place.server.settings(), place.root, needs)
+        assert (row.state, row.there, row.bring) == ("there", (), ())
+        assert row.why == "1 were used and deleted (remote.keep_raw: false)"
+
+
+def test_items_are_taken_in_order_and_nobody_is_waited_for():
+    assert list(listings.some_at_once(lambda n: n * n, range(9))) == [n * n for n in range(9)]
+    assert list(listings.some_at_once(str, [])) == []
+    held, begun = threading.Event(), []
+
+    def wait(item):
+        begun.append(item)
+        assert held.wait(60)
+
+    results = listings.some_at_once(lambda item: wait(item) if item else 0, range(99))
+    assert next(results) == 0
+    results.close()
+    held.set()
+    assert len(begun) <= listings.AT_ONCE + 1
+
+
+def test_a_mistake_in_a_thread_ends_the_call(monkeypatch):
+    shown = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: shown.set())
+    with pytest.raises(CancelledError):
+        list(listings.some_at_once(lambda n: 1 / n, [0]))
+    assert shown.wait(60)
+    with pytest.raises(ConfigError):
+        list(listings.some_at_once(parse_utc, ["x"]))
+
+
 def test_without_network_a_silent_server_is_asked_no_more(place, capsys):
     place.serve()
     place.configure(EVENT, NEXT)
@@ -217,6 +261,18 @@ def test_d18_a_folder_that_lacks_the_day_is_missing_without_network(place, capsy
     assert "1 of 2 manifests complete: 1 missing, 1 there" in said
     assert place.call("verify") == 0
     assert place.server.requests == []
+
+
+def test_nothing_that_reaches_over_midnight_is_not_missing(place, capsys):
+    burst = "mms_fpi_brst_dis-moms"
+    archive_file(place.folder, at(0, 5), product=burst)
+    archive_file(place.folder, at(0), product="mms_fgm_brst")
+    place.configure({**EVENT, "rate": "brst", "start": "2017-11-03T00:05", "stop": "2017-11-03T00:06"})
+    place.make()
+    assert place.call("status") == 0
+    assert "20171102_240000_240000" in capsys.readouterr().out
+    words = ("--probe", "1", "--start", "2017-11-03T00:05", "--stop", "2017-11-03T00:06")
+    assert place.call("fetch", burst, *words) == 0
 
 
 def test_status_of_images_that_are_discarded_or_damaged(place):

@@ -192,6 +192,32 @@ def test_other_content_under_the_same_name_is_seen_by_its_size(made, capsys):
     )
 
 
+def test_other_content_gives_way_again_when_the_day_fails(made, capsys):
+    other = archive_file(made.folder, at(5))
+    made.manifests[FAST].unlink()
+    made.make()
+    before = state(made.data)
+    for hour in (4, 5):
+        archive_file(made.folder, at(hour), records=50)
+    made.server.fault(other.name, status(404), of="file")
+    assert made.call("update") == 1
+    assert f"{other.name}: the server answered 404" in capsys.readouterr().err
+    after = state(made.data)
+    assert {key: after[key] for key in after if ".quarantine" not in key} == before
+    assert made.call("verify", "--offline") == 0
+
+
+def test_an_update_of_more_than_the_limit_is_not_begun(made, capsys):
+    archive_file(made.folder, at(4), "3.4.1")
+    made.configure(EVENT, max_download_gb=1e-9)
+    before = state(made.data)
+    assert made.call("update") == 1
+    said = capsys.readouterr()
+    assert "newer version" in said.out
+    assert "remote.max_download_gb is 1e-09" in said.err
+    assert state(made.data) == before
+
+
 def test_what_is_not_on_disk_is_brought_again(made, capsys):
     made.cached(made.ions).unlink()
     before = made.manifests[FAST].read_bytes()

@@ -17,10 +17,10 @@ from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.days import Day, bring, look_up
 from magnetoflow.archive.remote.discover import PFRR
 from magnetoflow.archive.remote.pfrr import ALL
-from magnetoflow.archive.remote.plan import Row, compare, total
+from magnetoflow.archive.remote.plan import Row, ToBring, compare
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import bring_skymap
-from magnetoflow.archive.remote.status import too_recent
+from magnetoflow.archive.remote.status import is_margin, too_recent
 from magnetoflow.archive.spans import DAY, part_of, read_day
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.errors import ArchiveError, ConfigError, CorruptFile, DownloadError
@@ -137,12 +137,12 @@ def bring_days(
             except DownloadError as error:
                 failed[day] = f"{error.what}: {error.reason} ({error.url})"
         good = [day for day in days if day not in failed]
-        check_room(settings, root, [_row(root, day) for day in good])
+        check_room(settings, root, [file for day in good for file in _row(root, day).bring])
         found = {day: _bring_day(client, settings, root, day, say) for day in good}
     return [found.get(day) or Brought(day, (), (failed[day],)) for day in days]
 
 
-def check_room(settings: Settings, root: Path, rows: Iterable[Row]) -> None:
+def check_room(settings: Settings, root: Path, files: Iterable[ToBring]) -> None:
     """Refuse what is more than ``max_download_gb``, or than the disk has room for.
 
     Raises
@@ -150,17 +150,18 @@ def check_room(settings: Settings, root: Path, rows: Iterable[Row]) -> None:
     ArchiveError
         With the numbers.
     """
-    need = total(rows)
-    about = "" if need.exact else "about "
-    said = f"{need.bring} files of {about}{need.bytes / GB:.3g} GB are to be brought"
-    if need.bytes > settings.max_download_gb * GB:
+    files = list({one.path: one for one in files}.values())
+    need = sum(one.bytes for one in files)
+    about = "" if all(one.exact for one in files) else "about "
+    said = f"{len(files)} files of {about}{need / GB:.3g} GB are to be brought"
+    if need > settings.max_download_gb * GB:
         raise ArchiveError(
             said,
             why=f"remote.max_download_gb is {settings.max_download_gb:g}",
-            todo="ask for less time, or raise it: --set remote.max_download_gb=…",
+            todo="ask for less, or raise it: --set remote.max_download_gb=…",
         )
     free = free_bytes(root)
-    if need.bytes > free:
+    if need > free:
         raise ArchiveError(said, where=root, why=f"{free / GB:.3g} GB are free", todo="give another --data")
 
 
@@ -186,7 +187,7 @@ def _bring_day(
             failures.append(f"skymap: {error.what}: {error.reason}")
     record = records.read_record(root, day.product, day.probe, day.day)
     wanted = [one.path for one in day.wanted(records.listed_files(record))]
-    if not wanted:
+    if not wanted and not is_margin(day.span):
         said = [one["missing"] for one in record["listed"] if one["missing"]]
         why = said[-1] if said else f"none of the {len(record['listing'])} files of that day is of that time"
         recent = too_recent(day.product, day.day)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.settings import Settings
-from magnetoflow.errors import NoNetwork
+from magnetoflow.errors import MagnetoflowError, NoNetwork
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -82,9 +82,31 @@ class Listings:
 
 
 def some_at_once(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Call a function for all items, some at the same time; results in the order of the items."""
-    pool = ThreadPoolExecutor(AT_ONCE)
+    """Call a function for all items, some at the same time; results in the order of the items.
+
+    An interrupt waits for none of them: threads of a pool would be waited for.
+    """
+    futures: list[tuple[T, Future[R]]] = [(item, Future()) for item in items]
+    waiting = iter(futures)
+    lock, over = threading.Lock(), threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            with lock:
+                item, future = next(waiting, (None, None))
+            if item is None or future is None:
+                return
+            try:
+                future.set_result(function(item))
+            except MagnetoflowError as error:
+                future.set_exception(error)
+            finally:
+                future.cancel()  # without effect but after a mistake of ours, which the thread then shows
+
+    for _ in range(min(AT_ONCE, len(futures))):
+        threading.Thread(target=work, daemon=True).start()
     try:
-        yield from pool.map(function, items)
+        for _, future in futures:
+            yield future.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        over.set()

@@ -15,12 +15,13 @@ from magnetoflow.archive.remote.listed import Asker, Listed, newest
 from magnetoflow.archive.remote.listings import Listings, some_at_once
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import choose
+from magnetoflow.archive.remote.status import too_recent
 from magnetoflow.archive.spans import midnight
 from magnetoflow.errors import DownloadError, NotReleased
 
 UNKNOWN_BYTES = 2_000_000
 """Taken for a file without a listed size: the web service for images lists none; a minute has so much."""
-MADE, TO_MAKE, NOTHING = "made", "to bring", "nothing there"
+THERE, TO_MAKE, NOTHING = "there", "to bring", "nothing there"
 NOT_RELEASED, FAILED = "not released", "not known"
 
 
@@ -165,8 +166,14 @@ def compare(root: Path, day: Day, record: records.Record, files: Sequence[Listed
             unchecked.append(one.path)
         elif one.path not in record["discarded"]:
             bring.append(to_bring(one, known.get(one.path, {}).get("size")))
-    why = "" if files else _why(record)
-    state = TO_MAKE if files else NOTHING
+    used = sum(one.path in record["discarded"] for one in files)
+    notes = [
+        "" if files else _why(record),
+        "" if files else too_recent(day.product, day.day),
+        f"{used} were used and deleted (remote.keep_raw: false)" if used else "",
+    ]
+    state = TO_MAKE if bring or unchecked else THERE if files else NOTHING
+    why = "; ".join(filter(None, notes))
     paths = tuple(one.path for one in files)
     return Row("", day, state, paths, tuple(there), tuple(unchecked), tuple(bring), why)
 
@@ -185,16 +192,17 @@ def _of_manifest(root: Path, day: Day, path: Path, record: records.Record) -> Ro
     entries = [one for one in manifest["files"] if one["status"] == OK]
     entries += [manifest["skymap"]] if manifest.get("skymap") else []
     there = [one["path"] for one in entries if size_of(root / one["path"]) == one["size"]]
+    used = sum(one["path"] in record["discarded"] for one in entries)
     gone = {one["path"] for one in entries} - {*there} - {*record["discarded"]}
     damaged = len(manifest["files"]) - sum(one["status"] == OK for one in manifest["files"])
     notes = [
         manifest["missing"] or "",
         f"{len(gone)} files are gone or changed: magnetoflow archive verify" if gone else "",
         f"{damaged} files are damaged in the archive" if damaged else "",
-        f"{len(record['discarded'])} were used and deleted (keep_raw: false)" if record["discarded"] else "",
+        f"{used} were used and deleted (remote.keep_raw: false)" if used else "",
     ]
     files = tuple(one["path"] for one in entries)
-    state = NOTHING if manifest["missing"] else MADE
+    state = NOTHING if manifest["missing"] else THERE
     return Row("", day, state, files, tuple(there), why="; ".join(filter(None, notes)))
 
 

@@ -13,10 +13,10 @@ from magnetoflow.archive.images import PRODUCT as IMAGES
 from magnetoflow.archive.manifests import OK, Manifest, read_manifest
 from magnetoflow.archive.remote import records
 from magnetoflow.archive.source import REMOTE
-from magnetoflow.archive.spans import read_day
+from magnetoflow.archive.spans import Span, read_day
 
 THERE, MISSING, NOT_RELEASED, DAMAGED = "there", "missing", "not released", "damaged"
-GONE, DISCARDED, NOT_BROUGHT = "gone", "discarded", "not brought yet"
+GONE, DISCARDED, NOT_BROUGHT, NOT_MADE = "gone", "discarded", "not brought yet", "no manifest yet"
 COMPLETE = (THERE, DISCARDED)
 RELEASED_AFTER_DAYS = {"mms_defeph": 30, "mms_": 60, "rbsp_": 60, "themis_": 10}
 """Assumed, by the begin of the product's name: about so long after a day its files are public. Level 2 of MMS
@@ -88,12 +88,14 @@ def status(
 def _row(event: str, path: Path, source: str, root: Path, now: date) -> Row:
     product, probe = path.parent.parent.name, path.parent.name
     name = event, product, probe, path.stem
-    day = read_day(path.stem)[0]
+    day, span = read_day(path.stem)
     record = records.read_record(root, product, probe, day) if source == REMOTE else records.new_record()
     if not path.is_file():
+        if source != REMOTE:
+            return Row(*name, NOT_MADE)
         return _without_manifest(name, record, root, too_recent(product, day, now))
     manifest = read_manifest(path)
-    if manifest["missing"]:
+    if manifest["missing"] and not is_margin(span):
         why = str(manifest["missing"])
         state = NOT_RELEASED if refused(why) else MISSING
         young = too_recent(product, day, now)
@@ -144,6 +146,11 @@ def _without_manifest(name: tuple[str, str, str, str], record: records.Record, r
         return Row(*name, state, why="; ".join(filter(None, (said[-1], young))))
     why = f"{there} of the {len(files)} files of that day are in the cache" if files else ""
     return Row(*name, NOT_BROUGHT, len(files), there, why=why)
+
+
+def is_margin(span: Span | None) -> bool:
+    """Whether a part of a day has no length: only what reaches into it counts, and often nothing does."""
+    return span is not None and span[0] == span[1]
 
 
 def refused(why: str) -> bool:

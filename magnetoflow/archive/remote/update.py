@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from magnetoflow.archive.remote import records
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.days import Day, describe, verified
 from magnetoflow.archive.remote.differences import (
+    CONTENT,
     NEW,
     Difference,
     by_slot,
@@ -25,6 +28,7 @@ from magnetoflow.archive.remote.gates import Records, check_skymap, gate_of
 from magnetoflow.archive.remote.listed import Listed, newest
 from magnetoflow.archive.remote.progress import Progress
 from magnetoflow.archive.remote.settings import Settings
+from magnetoflow.archive.remote.transfer import storing
 from magnetoflow.errors import CorruptFile, DownloadError
 from magnetoflow.io.atomic import write_json
 from magnetoflow.times import format_utc
@@ -60,8 +64,9 @@ def update(settings: Settings, root: Path, differences: Iterable[Difference], sa
 
 def _update(client: Client, root: Path, found: Difference, say: Say | None) -> None:
     stated = len(found.damaged)
-    brought = _bring(client, root, found, say)
-    skymap = _bring_skymap(client, root, found)
+    with _kept(root, found):
+        brought = _bring(client, root, found, say)
+        skymap = _bring_skymap(client, root, found)
     same = not (brought or skymap or found.use or len(found.damaged) > stated)
     if found.failure or same:
         return
@@ -79,6 +84,31 @@ def _update(client: Client, root: Path, found: Difference, say: Say | None) -> N
         if _differ(old, new):
             write_json(path, new)
             found.written.append(path)
+
+
+@contextmanager
+def _kept(root: Path, found: Difference) -> Iterator[None]:
+    """Put files back in whose place other content of the same name came, if the day stays as it was."""
+    other = {change.new for change in found.changes if change.kind == CONTENT}
+    paths = [root / one.path for one in found.bring if one.name in other and (root / one.path).is_file()]
+    kept = {path: path.with_name(f".{path.name}.part.kept") for path in paths}
+    for path, copy in kept.items():
+        with storing(path.parent):
+            copy.unlink(missing_ok=True)
+            try:
+                copy.hardlink_to(path)
+            except OSError:  # a file system without links
+                shutil.copy2(path, copy)
+    whole = False
+    try:
+        yield
+        whole = not found.failure
+    finally:
+        for path, copy in kept.items():
+            with storing(path.parent):
+                if not whole:
+                    copy.replace(path)  # has no effect if both are the same file
+                copy.unlink(missing_ok=True)
 
 
 def _bring(client: Client, root: Path, found: Difference, say: Say | None) -> Brought:
