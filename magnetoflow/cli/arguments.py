@@ -228,12 +228,12 @@ def _running(study: argparse.ArgumentParser, name: str, example: str) -> None:
 def _configuration(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("configuration")
     group.add_argument(
-        "--archive", metavar="A", help="sample (default), or a folder laid out as the public archives"
+        "--archive", metavar="A", help="sample (default), remote, or a folder laid out as the public archives"
     )
     group.add_argument(
         "--results", "--outdir", "--output-dir", metavar="DIR", help="folder for results; default results"
     )
-    group.add_argument("--data", metavar="DIR", help="folder for manifests and sample files; default data")
+    group.add_argument("--data", metavar="DIR", help="folder for manifests and archive files; default data")
     group.add_argument(
         "--configfile",
         metavar="YAML",
