@@ -348,6 +348,51 @@ def test_only_links_directly_below_the_folder_count() -> None:
     assert [one.url for one in entries] == [LIST + "a", LIST + "b/", LIST + "c", LIST + "d", LIST + "e"]
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<A HREF='a&amp;b.cdf'>x</A>",
+        "<a class=x href=a&amp;b.cdf>x</a>",
+        '<a title="1 > 0" href="a&amp;b.cdf">x</a>',
+        '<a\n href = "a&#38;b.cdf"\n>x</a>',
+        '<a href="a&amp;b.cdf" title=\'>x</a>',
+    ],
+)
+def test_links_are_read_as_servers_write_them(link: str) -> None:
+    page = f"<title>Index of x</title><pre>{link}     2019-03-18 10:11 7</pre>"
+
+    assert [(one.name, one.size) for one in parse_index(page, LIST)] == [("a&b.cdf", 7)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<!-- <a href='b'>b</a> -->",
+        "<script>if (1 < 2) write('<a href=b>b</a>')</script>",
+        "<style>a { } <a href=b></style>",
+        "<a-b href=b></a-b>",
+        "<a name=b>b</a>",
+        "<abbr href=b>b</abbr>",
+    ],
+)
+def test_what_only_looks_like_a_link_is_none(other: str) -> None:
+    page = f"<title>Index of x</title>{other}<pre><a href='a'>a</a>{other}</pre>"
+
+    assert [one.name for one in parse_index(page, LIST)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "<a href=", "<!--", "<![", "</", "</a", "<?", "<a title='", "&#1"]
+)
+def test_hostile_pages_end(piece: str) -> None:
+    """The standard parser takes minutes for some, and fails by an assertion on another."""
+    assert parse_index(f"<title>Index of x</title><pre></pre>{piece * 30_000}</pre>", LIST) == []
+
+
+def test_a_character_of_too_many_digits_is_left_as_it_is() -> None:
+    assert len(parse_index(f"<title>Index of x</title><pre><a href='&#{'1' * 5000};'></a></pre>", LIST)) == 0
+
+
 @pytest.mark.parametrize("href", ["%2e%2e%2fa", "a%2Fb.cdf", "a%5Cb", "a%00b", "a%0Ab", "a\\b", "%2e%2e"])
 def test_names_that_lead_elsewhere_are_refused(href: str) -> None:
     """D14."""

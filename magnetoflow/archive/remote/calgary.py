@@ -123,7 +123,7 @@ def _name_of(url: object, prefix: str, settings: Settings, asked: str) -> str:
     except ValueError as error:
         raise _refused(asked, f"url {url[:200]!r}: {error}") from error
     known = {urlsplit(root).hostname for root in (settings.calgary, settings.calgary_api)}
-    if host not in known | set(settings.hosts) or scheme not in ("http", "https") or more:
+    if host not in known | {one.lower() for one in settings.hosts} or scheme not in ("http", "https") or more:
         raise _refused(asked, f"url {url[:200]!r} is not of a configured host: {', '.join(map(str, known))}")
     for name in (names := [unquote(part) for part in url.removeprefix(above).split("/")]):
         check_name(name, asked)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from html.parser import HTMLParser
+from html import unescape
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from magnetoflow.archive.layout import Product
 from magnetoflow.archive.remote.listed import Asker, Listed, Listing, check_answer, check_name, listing
 from magnetoflow.errors import DownloadError, NotInArchive, NotReleased
 
+_TOKEN = re.compile(
+    r"""<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?![-:\w])"""
+    r"""(?P<attributes>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+|[^<>]*+)>|(?P<text>[^<]++)|<""",
+    re.I,
+)
+"""Of HTML. Not `html.parser`: on pages of unclosed tags its time grows with the square of the length, and on
+others it fails by an assertion."""
+_HREF = re.compile(r"""(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
 _SIGNS = re.compile(r"index of|directory listing", re.I)
 _SORTED = re.compile(r"\?(?:C=[NMSD]\b|sort=)", re.I)
 """Links that sort a listing anew."""
@@ -144,9 +152,7 @@ def parse_index(text: str, url: str) -> list[Entry]:
         The text is no listing, is cut, or has a name that leads out of the folder.
     """
     check_answer(text, url)
-    page = _Page()
-    page.feed(text)
-    page.close()
+    page = _scan(text)
     if not page.is_index(url):
         raise DownloadError(
             "listing refused: the answer is no directory listing",
@@ -173,46 +179,62 @@ class _Link:
     """Texts up to the next link or row."""
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[_Link] = []
-        self.whole = False
-        self._heading = ""
-        self._inside = ""
-        self._row: _Link | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            href = dict(attrs).get("href")
-            self._inside, self.whole = tag, False
-            self._row = None
-            if href:
-                self._row = _Link(href, [])
-                self.links.append(self._row)
-        elif tag in ("title", "h1"):
-            self._inside = tag
-        elif tag == "tr":
-            self._row = None
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._inside:
-            self._inside = ""
-        if tag in ("pre", "table", "body", "html"):
-            self.whole = True
-
-    def handle_data(self, data: str) -> None:
-        if self._inside in ("title", "h1"):
-            self._heading += data
-        elif self._inside != "a" and self._row is not None:
-            self._row.after.append(data)
+@dataclass
+class _Page:
+    links: list[_Link] = field(default_factory=list)
+    heading: str = ""
+    whole: bool = False
+    """The list has an end."""
 
     def is_index(self, url: str) -> bool:
         """Whether the page says that it is a listing, or has the links that only listings have."""
-        if _SIGNS.search(self._heading):
+        if _SIGNS.search(self.heading):
             return True
         up = urlsplit(urljoin(url, "../"))
         return any(_SORTED.match(link.href) or _split(url, link.href) == up for link in self.links)
+
+
+def _scan(text: str) -> _Page:
+    page, inside = _Page(), ""
+    row: _Link | None = None
+    for token in _TOKEN.finditer(_without_comments(text)):
+        tag, ends = (token["tag"] or "").lower(), bool(token["end"])
+        if inside in ("script", "style"):
+            inside = "" if ends and tag == inside else inside
+        elif token["text"] and inside in ("title", "h1"):
+            page.heading += _plain(token["text"])
+        elif token["text"] and inside != "a" and row is not None:
+            row.after.append(_plain(token["text"]))
+        elif ends:
+            inside = "" if tag == inside else inside
+            page.whole = page.whole or tag in ("pre", "table", "body", "html")
+        elif tag == "a":
+            inside, page.whole, row = tag, False, None
+            href = _HREF.search(token["attributes"])
+            if href:
+                row = _Link(_plain(href[1] or href[2] or href[3] or ""), [])
+                page.links.append(row)
+        elif tag in ("title", "h1", "script", "style"):
+            inside = tag
+        elif tag == "tr":
+            row = None
+    return page
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("<!--", at)) >= 0:
+        kept.append(text[at:start])
+        end = text.find("-->", start + 4)
+        at = end + 3 if end >= 0 else len(text)
+    return "".join([*kept, text[at:]])
+
+
+def _plain(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # a character's number of thousands of digits
+        return text
 
 
 def _split(url: str, href: str) -> SplitResult:
