@@ -219,10 +219,8 @@ def _update(options: Namespace, config: Config) -> Callable[[], int]:
             bring.check_room(settings, root, [plan.to_bring(file) for one in found for file in one.bring])
             update.update(settings, root, found)
         sys.stdout.write(archive_text.update_totals(found, dry_run=options.dry_run))
-        failures = [one for one in found if one.failure]
-        for one in failures:
-            sys.stderr.write(f"left as it was: {' '.join(map(str, one.key))}: {one.failure}\n")
-        return 1 if failures else 0
+        sys.stderr.write(archive_text.failures(found))
+        return 1 if any(one.failure for one in found) else 0
 
     return run
 

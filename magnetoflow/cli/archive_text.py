@@ -158,6 +158,21 @@ def update_totals(found: Sequence[Difference], *, dry_run: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
+def failures(found: Sequence[Difference]) -> str:
+    """Days that stay as they were; what many have in common, such as no network, is said once."""
+    days: dict[str, list[str]] = {}
+    for one in found:
+        if one.failure:
+            days.setdefault(one.failure, []).append(" ".join(map(str, one.key)))
+    lines = []
+    for why, names in days.items():
+        if len(names) == 1:
+            lines.append(f"left as it was: {names[0]}: {why}\n")
+        else:
+            lines.append(f"left as they were, {len(names)} days: {why}\n  " + "\n  ".join(names) + "\n")
+    return "".join(lines)
+
+
 def verify_totals(counts: Mapping[str, int], manifests: int, removed: Sequence[Path]) -> str:
     """Last lines of a check."""
     lines = [f"removed: {path}, left by a download more than a day ago" for path in removed]

@@ -17,7 +17,7 @@ from magnetoflow.cli import main
 from magnetoflow.config import check_config, merge_files
 from magnetoflow.config.common import STUDIES
 from magnetoflow.config.load import REPOSITORY, SHIPPED
-from magnetoflow.errors import ConfigError
+from magnetoflow.errors import ConfigError, NoNetwork
 from magnetoflow.io.atomic import write_json
 from magnetoflow.times import parse_utc
 from magnetoflow.workflow import mms_mp, rept_pad
@@ -81,8 +81,9 @@ def test_a_plan_counts_what_is_there_and_what_is_to_be_checked(place, capsys):
     assert "3 files, 0 there, 3 on disk to be checked, 0 to bring: 0.0 MB" in capsys.readouterr().out
     flip(place.cached(ions))
     place.cached(field).unlink()
+    place.cached(second).write_bytes(b"x")
     assert place.call("plan") == 0
-    assert "2 on disk to be checked, 1 to bring" in capsys.readouterr().out
+    assert "1 on disk to be checked, 2 to bring" in capsys.readouterr().out
 
 
 def test_a_file_that_two_events_need_counts_once(place, capsys):
@@ -189,16 +190,31 @@ def test_a_mistake_in_a_thread_ends_the_call(monkeypatch):
         list(listings.some_at_once(parse_utc, ["x"]))
 
 
-def test_without_network_a_silent_server_is_asked_no_more(place, capsys):
+def test_without_network_a_silent_server_is_asked_no_more(place, capsys, monkeypatch):
     place.serve()
     place.configure(EVENT, NEXT)
     place.server.stop()
-    with listings.Listings(place.server.settings()) as asker:
-        for _ in range(50):
-            with pytest.raises(listings.NoNetwork):
-                asker.text(f"{place.server.url}/{_}")
     assert place.call("plan") == 1
-    assert "no connection" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert (
+        said.count(f"not known: no connection: Connection refused (attempt 2 of 2) ({place.server.url})\n")
+        == 4
+    )
+    asked = []
+
+    def text(_, url, params=None):
+        asked.append(url)
+        if "silent" in url:
+            raise NoNetwork("x", url=url, why="it is silent")
+        return "answer"
+
+    monkeypatch.setattr(listings.Client, "text", text)
+    with listings.Listings(place.server.settings()) as asker:
+        for number in range(3):
+            with pytest.raises(NoNetwork, match="it is silent"):
+                asker.text(f"http://silent/{number}")
+            assert asker.text("http://other/", {"a": "1"}) == "answer"
+    assert asked == ["http://silent/0", "http://other/"]
 
 
 # ---- status

@@ -279,8 +279,9 @@ def test_without_network_nothing_is_changed_and_it_is_said(made, capsys):
     before = state(made.data)
     assert made.call("update") == 1
     said = capsys.readouterr().err
-    assert said.count("left as it was: ") == 2
-    assert "no connection" in said
+    assert said.startswith("left as they were, 2 days: no connection: Connection refused")
+    assert said.count("no connection") == 1
+    assert said.endswith(f"({made.server.url})\n  {FIELD} mms1 2017-11-03\n  {FAST} mms1 2017-11-03\n")
     assert state(made.data) == before
 
 

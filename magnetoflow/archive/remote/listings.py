@@ -34,7 +34,7 @@ class Listings:
         self._mine = threading.local()
         self._clients: list[Client] = []
         self._answers: OrderedDict[str, str] = OrderedDict()
-        self._silent: dict[str, NoNetwork] = {}
+        self._silent: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -54,18 +54,17 @@ class Listings:
             As the client raises.
         """
         asked = f"{url}?{urlencode(params)}" if params else url
-        server = urlsplit(url).netloc
+        server = "{0.scheme}://{0.netloc}".format(urlsplit(url))
         with self._lock:
             if asked in self._answers:
                 return self._answers[asked]
             if server in self._silent:
-                first = self._silent[server]
-                raise NoNetwork(first.what, url=asked, why=first.reason)
+                raise NoNetwork("no connection", url=server, why=self._silent[server])
         try:
             answer = self._client().text(url, params)
         except NoNetwork as error:
-            self._silent[server] = error
-            raise
+            self._silent[server] = error.reason
+            raise NoNetwork("no connection", url=server, why=error.reason) from error
         with self._lock:
             self._answers[asked] = answer
             if len(self._answers) > KEPT:
