@@ -4,12 +4,14 @@ import errno
 import os
 import pickle
 import resource
+import time
 from contextlib import contextmanager
 
 import pytest
 
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.fetch import DamagedInArchive, fetch, fetch_all
+from magnetoflow.archive.remote.progress import Progress
 from magnetoflow.archive.remote.transfer import RESUME_FROM
 from magnetoflow.errors import (
     ArchiveError,
@@ -410,11 +412,14 @@ def many(server, count=4):
 
 def test_one_of_many_fails_and_the_others_are_kept(server, client, tmp_path):
     files = many(server, 5)
+    lines = []
+    progress = Progress(5, 10_000, lines.append)
     server.fault("y1.cdf", faults.status(503))
     server.fault("y2.cdf", faults.flipped())
     server.fault("y3.cdf", faults.status(404))
-    fetched, failures = fetch_all(client, files, tmp_path, check)
+    fetched, failures = fetch_all(client, files, tmp_path, check, progress=progress)
     assert [one.name for one, _ in fetched] == ["y0.cdf", "y4.cdf"]
+    assert (progress.files_done, progress.bytes_done) == (2, 6000)  # one was refused at its end
     assert [(one.name, type(error)) for one, error in failures] == [
         ("y1.cdf", DownloadError),
         ("y2.cdf", DamagedInArchive),
@@ -424,9 +429,52 @@ def test_one_of_many_fails_and_the_others_are_kept(server, client, tmp_path):
     assert files_below(tmp_path) == [f"{FOLDER}/y0.cdf", f"{FOLDER}/y4.cdf"]
     server.mend()
     before = server.count("y0.cdf")
-    fetched, failures = fetch_all(client, files, tmp_path, check)
+    progress = Progress(5, 10_000, lines.append)
+    fetched, failures = fetch_all(client, files, tmp_path, check, progress=progress)
     assert (len(fetched), failures) == (5, [])
+    assert (progress.files_done, progress.bytes_done, progress.bytes_total) == (5, 6000, 6000)
     assert server.count("y0.cdf") == before
+
+
+def test_a_file_is_checked_while_the_next_one_comes(server, client, tmp_path):
+    files = many(server, 3)
+    came = {}
+
+    def slow(path):
+        name = path.name.removeprefix(".").removesuffix(".part.cdf")
+        number = int(name[1])
+        until = time.monotonic() + 20
+        while number < 2 and not server.count(f"y{number + 1}.cdf") and time.monotonic() < until:
+            time.sleep(0.01)
+        came[name] = server.count()
+        return check(path)
+
+    fetched, _ = fetch_all(client, files, tmp_path, slow)
+    assert [one.name for one, _ in fetched] == ["y0.cdf", "y1.cdf", "y2.cdf"]
+    assert came == {"y0.cdf": 2, "y1.cdf": 3, "y2.cdf": 3}
+
+
+def test_files_of_a_batch_that_were_refused_come_once_more(server, client, tmp_path):
+    files = many(server, 4)
+    server.fault("y1.cdf", faults.flipped(), times=1)
+    server.fault("y3.cdf", faults.flipped(), times=1)
+    fetched, failures = fetch_all(client, files, tmp_path, check)
+    assert ([one for one, _ in fetched], failures) == (files, [])
+    assert [server.count(one.name) for one in files] == [1, 2, 1, 2]
+    assert files_below(tmp_path) == [one.path for one in files]
+    assert list((tmp_path / ".locks").iterdir()) == []
+
+
+def test_what_was_refused_is_not_asked_for_without_a_network(server, client, tmp_path):
+    files = many(server, 3)
+    server.fault("y0.cdf", faults.flipped())
+
+    def stop(path):
+        server.stop()
+        return check(path)
+
+    fetched, failures = fetch_all(client, files[:1], tmp_path, stop)
+    assert (fetched, type(failures[0][1])) == ([], NoNetwork)
 
 
 def test_known_hashes_are_looked_up_by_path(server, client, tmp_path):
@@ -485,6 +533,21 @@ def test_a_full_disk_ends_it_at_once(server, client, tmp_path):
     assert server.count() == 1
     assert files_below(tmp_path) == []
     assert len(fetch_all(client, files, tmp_path, check)[0]) == 2
+
+
+def test_a_disk_that_is_full_while_the_next_file_comes_leaves_nothing(server, client, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    files = many(server, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", fail)
+        with pytest.raises(ArchiveError, match=os.strerror(errno.ENOSPC)):
+            fetch_all(client, files, tmp_path, check)
+    assert files_below(tmp_path) == []
+    assert list((tmp_path / ".locks").iterdir()) == []
+    assert server.count() == 2
+    assert len(fetch_all(client, files, tmp_path, check)[0]) == 4
 
 
 @pytest.mark.parametrize("full", ["os.fsync", "pathlib.Path.replace"])

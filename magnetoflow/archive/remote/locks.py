@@ -116,7 +116,12 @@ def _acquire(path: Path, target: Path, wait_s: float) -> Callable[[], None]:
 
 
 def _system_lock(path: Path, target: Path, wait_s: float) -> Callable[[], None]:
-    lock = FileLock(path, fallback_to_soft=False, on_acquired=lambda opened: Holder.me().write(opened))
+    lock = FileLock(
+        path,
+        thread_local=False,  # a file is checked, and its lock released, in another thread
+        fallback_to_soft=False,
+        on_acquired=lambda opened: Holder.me().write(opened),
+    )
     first = min(PATIENCE_S, wait_s)
     try:
         lock.acquire(timeout=first)

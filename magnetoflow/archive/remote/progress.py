@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -31,23 +32,27 @@ class Progress:
         self._every = TERMINAL_EVERY_S if self._in_place else EVERY_S
         self._began = self._last = time.monotonic()
         self._width = 0
+        self._lock = threading.Lock()
 
     def advance(self, count: int) -> None:
         """Count bytes that came; a negative number takes back what has to be brought anew."""
-        self.bytes_done += count
-        self._tell()
+        with self._lock:
+            self.bytes_done += count
+            self._tell()
 
     def done(self) -> None:
         """Count a file that is there."""
-        self.files_done += 1
-        self._brought += 1
-        self._tell()
+        with self._lock:
+            self.files_done += 1
+            self._brought += 1
+            self._tell()
 
     def skip(self, size: int | None) -> None:
         """Count a file that was there already: its bytes need not come."""
-        self.files_done += 1
-        self.bytes_total = max(0, self.bytes_total - (size or 0))
-        self._tell()
+        with self._lock:
+            self.files_done += 1
+            self.bytes_total = max(0, self.bytes_total - (size or 0))
+            self._tell()
 
     def end(self) -> None:
         """Leave the line of a terminal."""
