@@ -15,7 +15,7 @@ import pytest
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_gmm.quality import Quality
 from magnetoflow.sample.cdf import load_pycdf
-from tests.runs import EVENTS, Run, digests, hourly, leftovers, mirror_of
+from tests.runs import Run, hourly, leftovers, mirror_of
 
 DIS = "mms/mms1/fpi/fast/l2/dis-moms/2017/11"
 FGM = "mms/mms1/fgm/srvy/l2/2017/11"
@@ -36,38 +36,6 @@ def kill(process, number=signal.SIGKILL):
     os.killpg(process.pid, signal.SIGCONT)
     said, _ = process.communicate(timeout=60)
     return said
-
-
-def test_f13_a_run_that_is_killed_five_times_gives_the_same_bytes(sample_run, tmp_path):
-    run = Run(tmp_path / "killed", sample_run.checkout)
-    name = "sample_mms4_20181219"
-    words = [*run.overlay(events=[EVENTS[name]]), "--", "results/mms_gmm/regions.csv"]
-    words.append(f"results/mms_gmm/figures/{name}_regions.png")
-    logs = run.results / "logs"
-    moments = [
-        (logs / "sample/mms4_20181219.log", 2.0),
-        (run.folder / "results/archive/logs/sample/mms_fpi_fast_dis-moms/mms4/20181219.log", 0.1),
-        (logs / name / "minutes.log", 0.5),
-        (logs / name / "features.log", 0.7),
-        (logs / name / "figure.log", 1.0),
-    ]
-    for log, later in moments:
-        process = run.start(*words)
-        wait_for(log.exists, process)
-        time.sleep(later)
-        kill(process)
-        partial = [path for path in run.folder.rglob("*.csv") if not path.read_bytes().endswith(b"\n")]
-        assert [path for path in partial if ".part" not in path.name] == []
-        if log == moments[0][0]:
-            assert "--unlock" in run.refuse(*words), "the lock of the killed run holds"
-        run.make("--unlock", *words[:2])
-    run.make(*words)
-    assert "Nothing to be done" in run.make(*words)
-    assert leftovers(run.folder) == []
-    whole, mine = digests(sample_run.folder), digests(run.folder)
-    same = [path for path in mine if path.startswith("data/") or name in path or "/model/" in path]
-    assert len(same) >= 20
-    assert {path: mine[path] for path in same} == {path: whole[path] for path in same}
 
 
 @pytest.fixture(scope="module")
