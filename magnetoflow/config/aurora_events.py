@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.config.aurora import Period
-from magnetoflow.config.events import find_file
+from magnetoflow.config.events import find_file, user_path
 from magnetoflow.config.messages import Mistake, mistake
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.classification_files import find_classifications
@@ -90,9 +90,13 @@ def _predicted(section: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[M
     if not isinstance(folder, str):
         text = "events: predictions needs aurora.predictions, a folder of published text files"
         return [], [Mistake(_EVENTS, text)]
-    if not Path(folder).expanduser().is_dir():
+    try:
+        path = user_path(folder)
+    except ValueError as error:
+        return [], [Mistake(("aurora", "predictions"), str(error))]
+    if not path.is_dir():
         return [], [Mistake(("aurora", "predictions"), f"no folder {folder!r}")]
-    days = [(site, day) for site, day, _ in find_classifications(Path(folder).expanduser())]
+    days = [(site, day) for site, day, _ in find_classifications(path)]
     if not days:
         text = f"no file YYYYMMDD_<site>_themis_classifications.txt below {folder!r}"
         return [], [Mistake(("aurora", "predictions"), text)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -23,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from magnetoflow.config.events import repeated_ids
+from magnetoflow.config.events import repeated_ids, user_path
 from magnetoflow.errors import ConfigError
 from magnetoflow.times import format_utc, parse_utc
 
@@ -100,7 +99,7 @@ def _folder(value: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("a folder name must be UTF-8 text") from None
-    return str(Path(value).expanduser())
+    return str(user_path(value))
 
 
 def unique(values: tuple[T, ...]) -> tuple[T, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from magnetoflow.errors import ConfigError
 
 MAX_BYTES = 5_000_000
+LONGEST_NAME, LONGEST_PATH = 255, 4095
+"""Bytes; the limits of Linux."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,39 @@ class EventTable:
     lines: list[int]
 
 
+def user_path(name: str) -> Path:
+    """Path with ``~`` replaced by a home folder.
+
+    Raises
+    ------
+    ValueError
+        No such home folder, or no file can have such a name.
+    """
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        raise ValueError(f"no home folder {name[:40]!r}") from None
+    longest = max((len(os.fsencode(one)) for one in path.parts), default=0)
+    if longest > LONGEST_NAME or len(os.fsencode(path)) > LONGEST_PATH:
+        raise ValueError(f"a name longer than {LONGEST_NAME} bytes, or a path longer than {LONGEST_PATH}")
+    return path
+
+
 def find_file(name: str, roots: Sequence[Path]) -> Path:
     """First existing ``root / name``; an absolute name stands for itself.
 
     Raises
     ------
     ConfigError
-        None exists.
+        None exists, or none can.
     """
-    tried = [root / Path(name).expanduser() for root in roots]
-    for path in tried:
-        if path.is_file():
-            return path
+    try:
+        tried = [root / user_path(name) for root in roots]
+        for path in tried:
+            if path.is_file():
+                return path
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"file not found: {name[:200]}", why=str(error)) from error
     raise ConfigError(
         f"file not found: {name}",
         why="tried " + ", ".join(dict.fromkeys(str(path) for path in tried)),

@@ -16,6 +16,7 @@ from magnetoflow.config.events import EventTable, find_file, read_events, repeat
 from magnetoflow.config.lines import YamlFile, merge, read_yaml
 from magnetoflow.config.messages import Mistake, Places, mistake, refuse
 from magnetoflow.config.rept_pad_checks import listed_storms, rept_mistakes
+from magnetoflow.errors import ConfigError
 
 REPOSITORY = Path(magnetoflow.__file__).resolve().parent.parent
 """Folder of the Snakefile."""
@@ -66,7 +67,10 @@ def check_config(config: dict[str, Any], files: Iterable[str | PathLike[str]] = 
             if detail["type"] != "repeated_id" and not (detail["input"] == [] and detail["loc"] in known)
         ]
     else:
-        mistakes += _wrong_folders(checked)
+        try:
+            mistakes += _wrong_folders(checked)
+        except OSError as error:
+            raise ConfigError("folder cannot be read", where=error.filename, why=error.strerror) from error
     if mistakes:
         raise refuse(mistakes, places)
     return checked

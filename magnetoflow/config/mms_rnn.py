@@ -48,7 +48,7 @@ def _measure(value: Any) -> Any:
         raise ValueError("expected a number above 0, or auto")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError("expected a number above 0, or auto") from None
     if not 0 < number < LARGEST:
         raise ValueError(f"expected a number above 0 and below {LARGEST:g}, or auto")

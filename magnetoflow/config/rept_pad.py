@@ -67,7 +67,7 @@ def _fluxes_or(*words: str) -> BeforeValidator:
         if isinstance(value, str) and value in words:
             return value
         listed = value if isinstance(value, (list, tuple)) else [value]
-        with suppress(TypeError, ValueError):
+        with suppress(TypeError, ValueError, OverflowError):
             fluxes = tuple(float(one) for one in listed if not isinstance(one, bool))
             if len(fluxes) == len(listed) > 0 and all(0 <= one < float("inf") for one in fluxes):
                 return fluxes

@@ -23,7 +23,7 @@ READER_ERRORS: tuple[type[Exception], ...] = (
 )  # fmt: skip
 """What cdflib was seen to raise on damaged files, with the kin of each."""
 with suppress(ImportError):  # cdflib unpacks with it where it is installed
-    from deflate import DeflateError
+    from deflate import DeflateError  # type: ignore[import-not-found, unused-ignore]
 
     READER_ERRORS = (*READER_ERRORS, DeflateError)
 

@@ -9,10 +9,14 @@ from typing import Any
 
 from magnetoflow.errors import ModelError
 
+MOST_BYTES = 16 << 20
+"""Of a description; the shipped ones take a few kB."""
+
 
 def sha256(path: Path) -> str:
     """Hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_description(folder: Path, form: str, what: str, todo: str) -> dict[str, Any]:
@@ -42,8 +46,10 @@ def read_description(folder: Path, form: str, what: str, todo: str) -> dict[str,
         if not path.is_file():
             raise ModelError("model folder is not complete", where=path, why="no such file", todo=todo)
     try:
+        if head.stat().st_size > MOST_BYTES:
+            raise ValueError(f"{head.stat().st_size} bytes, at most {MOST_BYTES}")
         about = json.loads(head.read_bytes())
-    except (ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError("model.json cannot be read", where=head, why=str(error), todo=todo) from error
     found = about.get("format") if isinstance(about, dict) else None
     if found != form:

@@ -102,7 +102,7 @@ def _assembled(folder: Path, about: dict[str, Any], arrays: dict[str, NDArray[np
             recipe=str(about["recipe"]),
             **arrays,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(
             "model.json is not complete", where=folder / "model.json", why=repr(error), todo=CONVERT
         ) from error
@@ -118,6 +118,8 @@ def _fault(model: RegionModel) -> str | None:
             return f"{name}: {array.dtype} {array.shape}, expected float64 {shape}"
         if not np.isfinite(array).all():
             return f"{name} holds values that are not finite"
+    if not isinstance(model.zeroed_region, str | None):
+        return "a zeroed region that is no name"
     if not (k and f and (model.scale > 0).all() and (model.weights > 0).all()):
         return "scale or weights that are not positive"
     if abs(model.weights.sum() - 1.0) > 1e-6:

@@ -13,6 +13,8 @@ PROBES = ("1", "2", "3", "4")
 LENGTH = 0.02
 """A normal whose length is further from 1 is no unit vector; published ones are rounded to two digits."""
 LARGEST = 1e6
+MOST_BYTES = 1 << 20
+"""Of the file; the published one takes a few kB. What is longer is cut, and then no JSON."""
 FORMAT = '{"per_probe": {"1": {"n_hat": [x, y, z], "V_ph_km_s": v}}}'
 
 
@@ -30,7 +32,8 @@ def read_published(path: str | Path) -> dict[int, tuple[list[float], float | Non
         The file cannot be read or has another form; names the key.
     """
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        with Path(path).open("rb") as stream:
+            content = json.loads(stream.read(MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise _wrong(path, "", str(error).splitlines()[0]) from error
     per_probe = content.get("per_probe") if isinstance(content, dict) else None

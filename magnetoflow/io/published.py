@@ -126,7 +126,8 @@ def read_region_list(path: str | Path) -> pd.DataFrame:
 
 def _read(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, encoding="utf-8")
+        # neither an address nor a packed file, which pandas would fetch or unpack
+        frame = pd.read_csv(Path(path).absolute(), encoding="utf-8", compression=None)
     except (OSError, ValueError) as error:
         raise _refusal(path, str(error).splitlines()[0]) from error
     missing = [name for name in columns if name not in frame]

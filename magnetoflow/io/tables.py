@@ -66,7 +66,8 @@ def read_csv(path: str | Path) -> pd.DataFrame:
         It is not such a table.
     """
     try:
-        frame = pd.read_csv(path, encoding="utf-8")
+        # neither an address nor a packed file, which pandas would fetch or unpack
+        frame = pd.read_csv(Path(path).absolute(), encoding="utf-8", compression=None)
         for name in TIME_COLUMNS:
             if name in frame:
                 times = pd.to_datetime(frame[name], utc=True, format="ISO8601")
