@@ -23,7 +23,7 @@ examples
       files and bytes that the events of all studies would bring; nothing is fetched
   magnetoflow archive plan --archive remote --configfile my_events.yaml --study mms_rnn --csv plan.csv
       the same of one study, and as a table
-  magnetoflow archive status --configfile config/real.yaml mms_rnn/tail_20170711
+  magnetoflow archive status --configfile config/real.yaml mms_rnn/tail_A
       what is there for one event, what is missing, and why; without network
   magnetoflow archive verify
       check all files that manifests name; of the remote archives, bring bad ones again

@@ -246,6 +246,9 @@ def test_manifests_without_their_records_are_updated(made):
     before = {path: path.read_bytes() for path in made.manifests.values()}
     assert made.call("update") == 0
     assert {path: path.read_bytes() for path in before} == before
+    known = read_record(made.root, FAST, "mms1", DAY)["files"]
+    assert [one["sha256"] for one in known.values()] == [files(made.manifests[FAST])[0][1]]
+    assert made.server.count("download") == 2
     newer = archive_file(made.folder, at(4), "3.4.1")
     assert made.call("update") == 0
     assert [name for name, _ in files(made.manifests[FAST])] == [newer.name]

@@ -67,6 +67,8 @@ class Difference:
     listings : list of (span, Listing)
     skymap : Listed or None
         Another one than that of the record.
+    unrecorded : bool
+        The record, or a part of it, was lost: it is made anew from the manifests.
     damaged : list of (Listed, CorruptFile)
         Files that the manifests state as damaged in the archive.
     failure : str
@@ -84,6 +86,7 @@ class Difference:
     bring: list[Listed] = field(default_factory=list)
     listings: list[tuple[Span | None, Listing]] = field(default_factory=list)
     skymap: Listed | None = None
+    unrecorded: bool = False
     damaged: list[tuple[Listed, CorruptFile]] = field(default_factory=list)
     failure: str = ""
     written: list[Path] = field(default_factory=list)
@@ -164,6 +167,8 @@ class _Comparison:
             old = next((one for one in olds if one.path == now[slot].path), None)
             if old is not None and old.path not in self.paths and self._was_asked(slot[0]):
                 self._change(VANISHED, old, None)
+        good = {path for path, entry in self.entries.items() if is_good(entry)}
+        self.found.unrecorded = not good <= self.record["files"].keys()
         self.found.changes.sort(key=lambda change: (change.slot, change.old, change.new))
 
     def _is_taken(self, slot: Slot, one: Listed) -> bool:

@@ -67,7 +67,7 @@ def _update(client: Client, root: Path, found: Difference, say: Say | None) -> N
     with _kept(root, found):
         brought = _bring(client, root, found, say)
         skymap = _bring_skymap(client, root, found)
-    same = not (brought or skymap or found.use or len(found.damaged) > stated)
+    same = not (brought or skymap or found.use or found.unrecorded or len(found.damaged) > stated)
     if found.failure or same:
         return
     # the record first: what is made again from it alone is then the new state, never the old one
