@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tests.archive_faults import status
 from tests.archive_server import ArchiveServer
 from tests.runs import Run, leftovers
 
@@ -210,6 +211,33 @@ def test_without_network_one_message_says_what_is_missing(server, checkout, tmp_
     assert "archive: sample" in said
     assert f"127.0.0.1:{server.port}" in said
     assert {path.name for path in tmp_path.iterdir()} == {"remote.yaml", ".snakemake"}
+
+
+def test_a_file_that_fails_leaves_the_others_and_the_next_run_brings_it_alone(server, checkout, tmp_path):
+    run = Run(tmp_path, checkout)
+    words = configured(run, server)
+    fields, ions = (
+        f"data/manifests/remote/{name}.json"
+        for name in (
+            "mms_fgm_brst/mms2/20170719_081500_081630",
+            "mms_fpi_brst_dis-moms/mms2/20170719_081500_081630",
+        )
+    )
+    server.fault("mms2_fgm", status(503))
+    said = run.refuse("--keep-going", *words, "--", fields, ions)
+    log = (run.folder / "results/archive/logs" / f"{fields[15:-5]}.log").read_text()
+    for part in (FIELD.rpartition("/")[2], f"127.0.0.1:{server.port}", "503"):
+        assert part in log
+        assert part in said
+    assert (run.folder / ions).is_file()
+    assert not (run.folder / fields).exists()
+    assert not leftovers(run.folder)
+    server.mend()
+    server.requests.clear()
+    run.make(*words, "--", fields, ions)
+    assert [one.path for one in server.requests if "download" in one.path] == [
+        f"/sdc/download/science?file={FIELD.rpartition('/')[2]}"
+    ]
 
 
 def test_a_run_above_max_download_gb_stops_before_it_begins(server, checkout, tmp_path):
