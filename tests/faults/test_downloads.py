@@ -155,6 +155,17 @@ def test_a_wrong_size_in_the_listing_is_refused_without_the_body(server, client,
     assert files_below(tmp_path) == []
 
 
+@pytest.mark.parametrize("fault", [faults.chunked(), faults.cut_without_length(1.0)])
+@pytest.mark.parametrize("wrong", [{"size": 7}, {"size": None, "about": (7, 9)}], ids=str)
+def test_a_wrong_size_is_refused_without_content_length(server, client, tmp_path, fault, wrong):
+    server.fault(NAME, fault)
+    told = []
+    with pytest.raises(DownloadError, match="bytes, but 7"):
+        client.download(listed(server).url, tmp_path / "part", advance=told.append, **wrong)
+    assert sum(told) <= (wrong["size"] or SIZE)  # a body that has no end is left
+    assert files_below(tmp_path) == []
+
+
 # ---- content that the check refuses
 
 

@@ -307,11 +307,12 @@ def test_with_the_default_limits_a_run_without_network_ends_in_half_a_minute():
 
 def test_reach_asks_only_whether_there_is_a_connection(server):
     client = Client(server.settings(connect_s=2.0, read_s=0.2))
-    for fault in (faults.status(500), faults.html(), faults.redirect(), faults.stall_before()):
+    for fault in (faults.status(503), faults.html(), faults.redirect(), faults.stall_before()):
         server.mend()
         server.fault("", fault)
         client.reach(url_of(server))
     before = server.count()
+    assert before == 1 + 1 + 6 + 1  # none is tried again
     server.mend()
     client.reach(url_of(server))
     assert server.count() == before + 1
