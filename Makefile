@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench coverage torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
+.PHONY: help demo test test-slurm test-container lint bench coverage torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
 
 help:
 	@echo "make demo            install, run the studies on the sample archive, say where the results are"
@@ -28,7 +28,9 @@ help:
 	@echo "make model-aurora    train again the network and the smoother that ship with aurora (about 10 minutes)"
 	@echo "make model-aurora-published   fit again the smoother of published text files; REAL=folder of them"
 	@echo "make coverage        how often the stated errors of mms_mp hold, 10,000 seeded runs"
-	@echo "make torture         ten times as many damaged image files as make test"
+	@echo "make torture         4,500 files damaged by chance, 50 killed runs: ten times as many as make test"
+	@echo "make test-slurm      the shipped profile on a throw-away SLURM cluster; root, SLURM installed"
+	@echo "make test-container  run the lines of docs/container.md; without a container engine in a chroot (root, debootstrap)"
 	@echo "make envs            rewrite envs/*.yaml from their table"
 	@echo "make clean           remove results/, data/ and .snakemake/"
 	@echo "make clean-all       clean, and remove .venv and caches"
@@ -104,7 +106,18 @@ coverage: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_mp_coverage.py
 
 torture: $(VENV)/.dev-stamp
-	@MAGNETOFLOW_TORTURE=1 $(BIN)/python -m pytest -q tests/faults/test_images.py
+	@MAGNETOFLOW_TORTURE=1 $(BIN)/python -m pytest -q -rP -n $(CORES) --dist load \
+		tests/faults/test_torture.py tests/faults/test_kills.py
+
+$(VENV)/.slurm-stamp: $(VENV)/.dev-stamp
+	@$(INSTALL) -e ".[dev,slurm]" && $(CHECK)
+	@touch $@
+
+test-slurm: $(VENV)/.slurm-stamp
+	@MAGNETOFLOW_SLURM_TEST=1 $(BIN)/python -m pytest -q -x tests/slurm
+
+test-container: $(VENV)/.dev-stamp
+	@$(BIN)/python tests/container/prove.py
 
 envs: $(VENV)/.dev-stamp
 	@$(BIN)/python -m magnetoflow.workflow.environments

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from magnetoflow.archive.remote.days import Day
     from magnetoflow.archive.remote.listed import Listed
 
-AT_ONCE = 4
-"""Listings that are asked for at the same time."""
 MOST_ASKED = 200
 """Of more manifests so many are asked for, evenly spread, and the whole is estimated from them."""
 UNKNOWN_BYTES = 2_000_000
@@ -105,27 +102,22 @@ def prepare(config: Config, manifests: Sequence[str]) -> None:
 def look_up_all(config: Config, root: Path, manifests: Sequence[str]) -> None:
     """Make the listings of manifests known, some at the same time; one error where there is no network."""
     # imported here: only runs on the remote archives need them
-    from magnetoflow.archive.remote.client import Client
     from magnetoflow.archive.remote.days import Day, look_up
+    from magnetoflow.archive.remote.listings import Listings, some_at_once
 
     settings = config.remote.settings()
+    with Listings(settings) as listings:
 
-    def ask(path: str) -> NoNetwork | None:
-        try:
-            with Client(settings) as client:
-                look_up(client, settings, root, Day.of_manifest(path))
-        except NoNetwork as error:
-            return error
-        except DownloadError:
-            pass
-        return None
+        def ask(path: str) -> NoNetwork | None:
+            try:
+                look_up(listings, settings, root, Day.of_manifest(path))
+            except NoNetwork as error:
+                return error
+            except DownloadError:
+                pass  # its job will meet it, and say so
+            return None
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for error in pool.map(ask, manifests[:1]):  # one first: without network the others need not wait
-            _stop_offline(root, manifests, error)
-        for error in pool.map(ask, manifests[1:]):
-            if error is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
+        for error in some_at_once(ask, manifests):
             _stop_offline(root, manifests, error)
 
 

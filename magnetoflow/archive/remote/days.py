@@ -16,7 +16,7 @@ from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.discover import discover
 from magnetoflow.archive.remote.fetch import Fetched, fetch_all
 from magnetoflow.archive.remote.gates import Records, gate_of
-from magnetoflow.archive.remote.listed import Listed, Listing, newest
+from magnetoflow.archive.remote.listed import Asker, Listed, Listing, newest
 from magnetoflow.archive.remote.progress import Progress
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import bring_skymap
@@ -83,12 +83,12 @@ class Day:
         return [one for one in files if low <= one.slot < high or one.slot == last]
 
 
-def look_up(client: Client, settings: Settings, root: Path, day: Day, *, again: bool = False) -> None:
+def look_up(client: Asker, settings: Settings, root: Path, day: Day, *, again: bool = False) -> None:
     """Enter in its record what the archive lists of a day, unless that is known.
 
     Parameters
     ----------
-    client : Client
+    client : Client or Listings
     settings : Settings
     root : Path
         Root of the cache.

@@ -58,7 +58,7 @@ def choose(client: Asker, settings: Settings, site: str, day: date) -> tuple[Lis
         if dates is not None:
             found.append((dates[0], dates[2], one.path, dates[1]))
     if not found and listing.missing:
-        return None, listing.missing
+        return None, f"no skymap dated before {day}: {listing.missing}"
     chosen, reason = images.latest_skymap(found, site, day)
     return (by_path[chosen[2]] if chosen else None), reason
 
