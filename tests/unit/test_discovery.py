@@ -310,6 +310,13 @@ def test_a_number_before_a_link_is_not_the_size_of_the_link_before() -> None:
     assert [one.size for one in parse_index(page, LIST)] == [None, None]
 
 
+@pytest.mark.parametrize("after", ["", "<a name='b'></a>5", "<a name='b'>5</a>"])
+def test_a_number_in_or_behind_an_anchor_is_no_size(after: str) -> None:
+    page = f"<title>Index of x</title><pre><a href='a'>12</a>{after}</pre>"
+
+    assert [one.size for one in parse_index(page, LIST)] == [None]
+
+
 @pytest.mark.parametrize(
     "links", ['<a href="a">i</a> <a href="a">a</a>5', '<a href="a">a</a>5<a href="a">i</a>']
 )
@@ -368,7 +375,7 @@ def test_links_are_read_as_servers_write_them(link: str) -> None:
     "other",
     [
         "<!-- <a href='b'>b</a> -->",
-        "<script>if (1 < 2) write('<a href=b>b</a>')</script>",
+        "<script>if (1 < 2) write('<b></b><a href=b>b</a>')</script>",
         "<style>a { } <a href=b></style>",
         "<a-b href=b></a-b>",
         "<a name=b>b</a>",
@@ -428,6 +435,7 @@ def test_pages_that_are_no_whole_listing_are_refused(page: str, words: str) -> N
         "<html><pre><a href='/pub/'>up</a></pre></html>",
         "<html><title>index of x</title></html>",
         "<title>index of x</title><pre></pre>",
+        "<h1>Index of x</h1><table></table></div>",
     ],
 )
 def test_an_empty_listing_is_one(page: str) -> None:
@@ -443,7 +451,7 @@ MONTH_URL = "http://spdf/pub/data/mms/mms1/fgm/brst/l2/2015/10/"
 def test_burst_files_of_spdf_lie_in_folders_of_months() -> None:
     """As pyspedas and speasy look for them; in the cache they lie by days, as at the SDC."""
     rows = [(BURST.format(f"201510{day}065500"), "1M") for day in ("16", "17", "18")]
-    server = Server({MONTH_URL: apache("x", rows)})
+    server = Server({MONTH_URL: apache("x", [*rows, ("17", "5")])})
 
     found = discover(server, BY_SPDF, "mms_fgm_brst", "mms1", DAY)
 
@@ -486,7 +494,7 @@ def test_a_wrong_root_is_no_missing_day(product: str, probe: str, root: str) -> 
 def test_spdf_is_read_by_its_folders() -> None:
     names = [FAST.format("04", "3.4.0"), FAST.format("04", "3.3.0")]
     rows = [(names[0], "2.2M"), (names[1], "900"), (names[0].replace("1017", "1018"), "1"), ("old/", "-")]
-    rows.append((FAST.format("06", "3.4.0") + "/", "-"))
+    rows += [(FAST.format("06", "3.4.0") + "/", "-"), ("17/", "-")]
     server = Server({FAST_URL: apache("/pub/data/mms", rows)})
 
     found = discover(server, BY_SPDF, "mms_fpi_fast_dis-moms", "mms1", DAY)
@@ -720,7 +728,7 @@ def test_what_is_not_the_web_service_s_answer_is_refused(answer: str, words: str
 
 
 def test_files_may_be_on_a_host_that_is_configured() -> None:
-    settings = replace(BY_API, hosts=("mirror",))
+    settings = replace(BY_API, hosts=("Mirror",))
     answer = api(MINUTE, prefix="http://mirror/stream0")
 
     found = discover(Server({"http://api/urls": answer}), settings, "themis_asi", "gill", NIGHT)
