@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from magnetoflow.cli import archive, mms_mp
+from magnetoflow.cli import archive, mms_mp, why
 from magnetoflow.cli.arguments import LATER, parser
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "archive":
             return archive.run(options)
+        if options.command == "why":
+            return why.run(options)
         return _print_config(options) if options.command == "config" else _run(options)
     except MagnetoflowError as error:
         sys.stderr.write(f"magnetoflow: {error}\n")

@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from magnetoflow.cli import archive, mms_mp, rept_pad
+from magnetoflow.cli import archive, mms_mp, rept_pad, why
 
-LATER = {
-    "why": "see why a job would run: --dry-run",
-    "explain": "read what the columns mean: docs/<study>.md",
-}
+LATER = {"explain": "read what the columns mean: docs/<study>.md"}
 """Commands of later versions, and what works now."""
 
 _EXAMPLES = """\
@@ -71,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
         "--schema", action="store_true", help="print the JSON schema of the configuration instead"
     )
     archive.add_command(commands, _configuration)
+    why.add_command(commands, _configuration)
     for name in LATER:
         later = commands.add_parser(name, help="comes with a later version")
         later.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -207,6 +205,11 @@ def _running(study: argparse.ArgumentParser, name: str, example: str) -> None:
     running = study.add_argument_group("running")
     running.add_argument(
         "--cores", metavar="N", type=_cores, default="2", help="CPU cores, or all; default 2"
+    )
+    running.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="slurm: submit the jobs to a cluster (docs/cluster.md); or the folder of a profile of your own",
     )
     running.add_argument("-n", "--dry-run", action="store_true", help="list the jobs and run none")
     running.add_argument(

@@ -30,14 +30,9 @@ def snakemake_command(options: Namespace, config: Config, configfiles: Sequence[
     ConfigError
         The Snakefile is not beside the package.
     """
-    snakefile = REPOSITORY / "Snakefile"
-    if not snakefile.is_file():
-        raise ConfigError(
-            "no Snakefile beside the package",
-            where=snakefile,
-            todo="run from a clone of the repository: pip install --editable <clone>",
-        )
-    words = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile), "--cores", options.cores]
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    # with an executor, --cores would bound the processors that are asked of the cluster
+    words += ["--workflow-profile", options.profile] if options.profile else ["--cores", options.cores]
     words += ["--configfile", *map(str, configfiles)]
     switches = ("dry_run", "keep_going", "unlock")
     words += [f"--{name.replace('_', '-')}" for name in switches if getattr(options, name)]
@@ -47,6 +42,24 @@ def snakemake_command(options: Namespace, config: Config, configfiles: Sequence[
     if options.command == "mms_mp" and not targets:
         targets = mms_mp.default_targets(options, config)
     return [*words, "--", *(targets or [options.command])]
+
+
+def snakefile() -> Path:
+    """Path of the workflow.
+
+    Raises
+    ------
+    ConfigError
+        It is not beside the package.
+    """
+    path = REPOSITORY / "Snakefile"
+    if not path.is_file():
+        raise ConfigError(
+            "no Snakefile beside the package",
+            where=path,
+            todo="run from a clone of the repository: pip install --editable <clone>",
+        )
+    return path
 
 
 def target_path(target: str, config: Config, study: str) -> str:

@@ -1,0 +1,74 @@
+"""``magnetoflow why``: which jobs a target would rerun, and for which change, in words."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from magnetoflow.cli.call import snakefile
+from magnetoflow.cli.overlay import check, overlay_file, overlay_of
+from magnetoflow.config.common import STUDIES
+from magnetoflow.workflow.reasons import in_words, read_reasons
+
+EXAMPLES = """\
+examples
+  magnetoflow why mms_gmm
+      every job of the study that would run, and why
+  magnetoflow why results/mms_gmm/features.csv --configfile mine.yaml
+      of one table; give the configuration files, --set, --archive and --results of the run that made it
+"""
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    configuration: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add ``why``."""
+    command = commands.add_parser(
+        "why",
+        help="say why a target would be made again",
+        description="Say which jobs a target would run, and which change is the reason. Nothing is run.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_argument("targets", nargs="+", metavar="TARGET", help="a file below the results, or a study")
+    configuration(command)
+
+
+def run(options: Namespace) -> int:
+    """Ask Snakemake what it would run, and say it in words.
+
+    Returns
+    -------
+    int
+        0, or what Snakemake returns where it cannot tell.
+    """
+    overlay = overlay_of(options)
+    config = check(overlay, options.configfile)
+    targets = [_target(one, config.results) for one in options.targets]
+    with overlay_file(overlay, config, "why", keep=False) as file:
+        words = _words([*options.configfile, file], targets)
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 (no shell)
+    if done.returncode:
+        sys.stderr.write(done.stdout + done.stderr)
+        return done.returncode
+    sys.stdout.write(in_words(read_reasons(done.stdout + done.stderr), ", ".join(targets)))
+    return 0
+
+
+def _words(configfiles: Sequence[Path], targets: Sequence[str]) -> list[str]:
+    words = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile()), "--cores", "1", "--dry-run"]
+    return [*words, "--configfile", *map(str, configfiles), "--", *targets]
+
+
+def _target(text: str, results: str) -> str:
+    """Target as Snakemake knows it: a study, or a path below the results."""
+    path = Path(text)
+    if text in STUDIES or path.is_absolute() or path.is_relative_to(results):
+        return text
+    return str(Path(results) / path) if path.parts[0] in STUDIES else text

@@ -1,0 +1,165 @@
+"""Why jobs would run, in words: read from what a dry run of Snakemake says."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+_LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_JOB = re.compile(r"^Job \d+: (?P<message>.*)\n(?P<rest>(?:(?!Job \d+: |\[).*\n)*)", re.MULTILINE)
+_HASH = re.compile(r"[0-9a-f]{64}")
+SHOWN = 6
+"""Changes, or files, of one job that are listed."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """One job that would run.
+
+    Attributes
+    ----------
+    message : str
+        What the job does.
+    causes : tuple of str
+        Changes of its own; empty where it only follows.
+    follows : tuple of str
+        Files that other jobs of the same run make anew.
+    """
+
+    message: str
+    causes: tuple[str, ...] = ()
+    follows: tuple[str, ...] = field(default=())
+
+
+def read_reasons(text: str) -> list[Why]:
+    """Read the jobs of a dry run, those with a cause of their own first.
+
+    Parameters
+    ----------
+    text : str
+        What ``snakemake --dry-run`` wrote.
+    """
+    jobs = []
+    for match in _JOB.finditer(text):
+        line = re.search(r"^Reason: (.*)$", match["rest"], re.MULTILINE)
+        if line is not None:
+            causes, follows = _split(line[1])
+            jobs.append(Why(match["message"], causes, follows))
+    return sorted(jobs, key=lambda job: not job.causes)
+
+
+def _split(reason: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Causes of a job, and the files that it follows."""
+    causes: list[str] = []
+    follows: tuple[str, ...] = ()
+    for part in re.split(r"; (?=[A-Z])", reason):
+        head, _, rest = part.partition(": ")
+        names = [name.strip() for name in rest.split(",")]
+        if head == "Input files updated by another job":
+            follows = tuple(names)
+        elif head == "Missing output files":
+            causes.append(f"not made yet: {_few(names)}")
+        elif head == "Incomplete output files":
+            causes.append(f"an earlier run was ended while it made {_few(names)}")
+        elif head == "Updated input files":
+            causes.append(f"changed after it was made: {_few(names)}")
+        elif head == "Params have changed since last execution":
+            causes += _params(rest)
+        elif head.startswith("Set of input files has changed"):
+            causes.append("it needs other files than before" + (f" ({rest.strip()})" if rest.strip() else ""))
+        elif head.startswith("Code has changed"):
+            causes.append("its rule was rewritten")
+        elif head.startswith("Software environment"):
+            causes.append("its environment file changed")
+        elif head.strip():
+            causes.append(part.strip())
+    return tuple(causes), follows
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _params(text: str) -> list[str]:
+    """Tell changes of the parameters of a rule: its configuration, its files, the hash of its code."""
+    before_text, _, now_text = text.partition(" now: ")
+    before, now = _values(before_text), _values(now_text)
+    said = []
+    if any(map(_is_hash, before)) or any(map(_is_hash, now)):
+        said.append("its script, or a module that it uses, was edited")
+    pairs = (
+        [_json(one) for one in before if not _is_hash(one)],
+        [_json(one) for one in now if not _is_hash(one)],
+    )
+    lost, new = ({key: one for one in side for key, one in _leaves(one)} for side in pairs)
+    changes = [_change(key, lost.get(key), new.get(key)) for key in _ordered(lost, new)]
+    more = [f"and {len(changes) - SHOWN} more keys"] if len(changes) > SHOWN else []
+    return [*said, *changes[:SHOWN], *more] or ["its parameters changed"]
+
+
+def _ordered(lost: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    return [key for key in dict.fromkeys([*new, *lost]) if lost.get(key) != new.get(key)]
+
+
+def _change(key: str, before: Any, now: Any) -> str:
+    name = "the files of the archive that it uses" if key.startswith("<files>") else f"key {key}"
+    if key.startswith("<files>"):
+        return f"{name} changed"
+    if before is None or now is None:
+        return (
+            f"{name}: {'new' if before is None else 'gone'} ({json.dumps(now if before is None else before)})"
+        )
+    return f"{name}: {json.dumps(before)} -> {json.dumps(now)}"
+
+
+def _values(text: str) -> list[str]:
+    """Text parameters of a reason, as they were quoted."""
+    return [str(ast.literal_eval(one)) for one in _LITERAL.findall(text)]
+
+
+def _is_hash(value: str) -> bool:
+    return _HASH.fullmatch(value) is not None
+
+
+def _json(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys of a configuration with their values; lists of sha256s are the files of an event."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and any(_HASH.search(str(one)) or one == "not made yet" for one in value):
+        yield f"<files>{path}", value
+    else:
+        yield path or "value", value
+
+
+def in_words(jobs: list[Why], target: str) -> str:
+    """Answer for a person.
+
+    Parameters
+    ----------
+    jobs : list of Why
+    target : str
+        What was asked for.
+    """
+    if not jobs:
+        return f"{target} is up to date: nothing would run.\n"
+    lines = [f"{target}: {len(jobs)} jobs would run."]
+    for job in jobs:
+        if job.causes:
+            lines += ["", job.message, *(f"  because {cause}" for cause in job.causes)]
+    following = [job.message for job in jobs if not job.causes]
+    if following:
+        lines += ["", f"From these follow {len(following)} jobs:", *(f"  {one}" for one in following)]
+    return "\n".join(lines) + "\n"

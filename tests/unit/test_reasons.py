@@ -1,0 +1,71 @@
+"""Reasons of a dry run in words."""
+
+import json
+
+import pytest
+
+from magnetoflow.workflow.reasons import in_words, read_reasons
+
+OLD, NEW = "0" * 63 + "a", "0" * 63 + "b"
+HEAD = "Building DAG of jobs...\n[Thu Nov 26 05:05:57 2026]\n"
+
+
+def params(before, now):
+    quoted = " now: ".join(" ".join(map(repr, side)) for side in (before, now))
+    return (
+        "Params have changed since last execution: Union of exclusive params before and now across all "
+        f"output: before: {quoted} "
+    )
+
+
+def only(reason):
+    (job,) = read_reasons(f"{HEAD}Job 2: Averaging spectra of one\nReason: {reason}\n[Thu Nov 26]\n")
+    return job
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (params([OLD], [NEW]), ["its script, or a module that it uses, was edited"]),
+        (
+            params(
+                [json.dumps({"a": {"low": 1, "high": 2}, "b": 3})],
+                [json.dumps({"a": {"low": 2, "high": 1}, "b": 3})],
+            ),
+            ["key a.low: 1 -> 2", "key a.high: 2 -> 1"],
+        ),
+        (
+            params([json.dumps({"old": "it's"})], [json.dumps({"new": 1.5})]),
+            ['key new: new (1.5)', 'key old: gone ("it\'s")'],
+        ),
+        (
+            params([json.dumps({"ions": [OLD]})], [json.dumps({"ions": [OLD, NEW]})]),
+            ["the files of the archive that it uses changed"],
+        ),
+        ("Missing output files: a.csv, b.csv", ["not made yet: a.csv, b.csv"]),
+        ("Updated input files: mine.csv", ["changed after it was made: mine.csv"]),
+        ("Forced execution", ["Forced execution"]),
+        ("Set of input files has changed since last execution", ["it needs other files than before"]),
+        ("Incomplete output files: a.nc", ["an earlier run was ended while it made a.nc"]),
+    ],
+)  # fmt: skip
+def test_causes(reason, said):
+    assert list(only(reason).causes) == said
+
+
+def test_a_job_that_only_follows_has_no_cause_and_comes_last():
+    text = (
+        f"{HEAD}Job 0: Merging\nReason: Input files updated by another job: a.csv, b.csv\n[Thu]\n"
+        "Job 1: Reading\n"
+        "Reason: Missing output files: a.csv; Input files updated by another job: c.csv\n[Thu]\n"
+    )
+    first, last = read_reasons(text)
+    assert (first.message, first.follows, last.causes) == ("Reading", ("c.csv",), ())
+    words = in_words([first, last], "all.csv")
+    assert words.startswith("all.csv: 2 jobs would run.")
+    assert words.index("because not made yet: a.csv") < words.index("follow 1 jobs:") < words.index("Merging")
+
+
+def test_nothing_to_do():
+    assert read_reasons("Building DAG of jobs...\nNothing to be done (all ...).\n") == []
+    assert "up to date" in in_words([], "x.csv")
