@@ -310,6 +310,13 @@ def test_a_number_before_a_link_is_not_the_size_of_the_link_before() -> None:
     assert [one.size for one in parse_index(page, LIST)] == [None, None]
 
 
+@pytest.mark.parametrize("shape", SHAPES[:3])
+def test_a_name_with_two_sizes_is_refused(shape: Callable[..., str]) -> None:
+    with pytest.raises(DownloadError, match=r"contradicts itself about a\.cdf"):
+        parse_index(shape("/x", [("a.cdf", "1.0M"), ("a.cdf", "7")]), LIST)
+    assert len(parse_index(shape("/x", [("a.cdf", "7"), ("a.cdf", "7")]), LIST)) == 1
+
+
 @pytest.mark.parametrize("after", ["", "<a name='b'></a>5", "<a name='b'>5</a>"])
 def test_a_number_in_or_behind_an_anchor_is_no_size(after: str) -> None:
     page = f"<title>Index of x</title><pre><a href='a'>12</a>{after}</pre>"

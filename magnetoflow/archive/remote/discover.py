@@ -7,11 +7,11 @@ from datetime import date, datetime
 from magnetoflow.archive.images import PRODUCT as IMAGES
 from magnetoflow.archive.layout import product_of
 from magnetoflow.archive.remote.calgary import ask_images, list_images, list_skymaps
-from magnetoflow.archive.remote.index import discover_spdf
 from magnetoflow.archive.remote.listed import Asker, Listing
 from magnetoflow.archive.remote.pfrr import list_pfrr
 from magnetoflow.archive.remote.sdc import discover_sdc
 from magnetoflow.archive.remote.settings import Settings
+from magnetoflow.archive.remote.spdf import discover_spdf
 
 PFRR = "pfrr_dasc"
 

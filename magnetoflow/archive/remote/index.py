@@ -1,16 +1,14 @@
-"""Directory listings as HTML, as Apache, nginx and others write them; and products of SPDF found by them."""
+"""Directory listings as HTML, as Apache, nginx and others write them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from html import unescape
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from magnetoflow.archive.layout import Product
-from magnetoflow.archive.remote.listed import Asker, Listed, Listing, check_answer, check_name, listing
+from magnetoflow.archive.remote.listed import Asker, Listing, check_answer, check_name
 from magnetoflow.errors import DownloadError, NotInArchive, NotReleased
 
 _TOKEN = re.compile(
@@ -52,38 +50,6 @@ class Entry:
     folder: bool
     size: int | None = None
     about: tuple[int, int] | None = None
-
-
-def discover_spdf(client: Asker, root: str, kind: Product, probe: str, day: date) -> Listing:
-    """Look for one product, probe and day in the folders of SPDF.
-
-    They are ours, but for burst files, which lie there in the folder of the month; a mirror of the SDC has
-    folders of days in it.
-
-    Raises
-    ------
-    DownloadError
-        An answer is no listing, or the archive itself is not there; or as the client raises.
-    """
-    ours = kind.folder_of(probe, day)
-    by_day = kind.folder.endswith("/%d")
-    url = f"{root.rstrip('/')}/{ours.rpartition('/')[0] if by_day else ours}/"
-    try:
-        entries, asked = read_index(client, url), [url]
-    except NotInArchive:
-        return absent(client, root, url)
-    for entry in entries if by_day else ():
-        if entry.folder and entry.name == f"{day:%d}":
-            entries = [*entries, *read_listed(client, entry.url)]
-            asked.append(entry.url)
-    files = []
-    for entry in entries:
-        parsed = None if entry.folder else kind.parse(entry.name, probe)
-        if parsed is not None and parsed[0].date() == day:
-            path = f"{ours}/{entry.name}"
-            files.append(Listed(entry.name, entry.url, path, *parsed, entry.size, entry.about))
-    missing = f"none of {len(entries)} entries is of {probe} and {day}: {' '.join(asked)}"
-    return listing(files, " ".join(asked), missing)
 
 
 def absent(client: Asker, root: str, url: str) -> Listing:
@@ -166,9 +132,18 @@ def parse_index(text: str, url: str) -> list[Entry]:
     entries: dict[str, Entry] = {}
     for link in page.links:
         entry = _entry(link, url)
+        if entry is None:
+            continue
         # an icon before the name may be a link, too, and has no size after it
-        if entry is not None and (entry.name not in entries or entry.size is not None or entry.about):
+        other = entries.get(entry.name)
+        if other is None or not _tells_size(other):
             entries[entry.name] = entry
+        elif _tells_size(entry) and entry != other:
+            raise DownloadError(
+                f"listing contradicts itself about {entry.name}",
+                url=url,
+                why=f"sizes {other.size or other.about} and {entry.size or entry.about}",
+            )
     return [entries[name] for name in sorted(entries)]
 
 
@@ -261,6 +236,10 @@ def _entry(link: _Link, url: str) -> Entry | None:
     check_name(name, url)
     there = url + quote(name, safe="") + ("/" if folder else "")
     return Entry(name, there, True) if folder else Entry(name, there, False, *_size(link.after))
+
+
+def _tells_size(entry: Entry) -> bool:
+    return entry.size is not None or entry.about is not None
 
 
 def _size(after: Sequence[str]) -> tuple[int | None, tuple[int, int] | None]:
