@@ -188,6 +188,18 @@ def test_a_copy_that_is_damaged_in_the_archive_is_told_from_a_bad_transfer(serve
     assert error.url in str(error)
 
 
+def test_both_transfers_of_a_file_share_one_limit(server, tmp_path):
+    server.fault(NAME, faults.flipped())
+    server.fault(NAME, faults.stall_within(0.5, 1.0))
+    settings = server.settings(read_s=20.0, total_s=1.6, attempts=1)
+    with (
+        Client(settings) as client,
+        pytest.raises(DownloadError, match=r"when the limit of [01]\.\d+ s") as caught,
+    ):
+        fetch(client, listed(server), tmp_path, check)
+    assert not isinstance(caught.value, CorruptFile)
+
+
 def test_two_transfers_that_differ_are_no_verdict_on_the_archive(server, client, tmp_path):
     server.fault(NAME, faults.flipped(0.2), times=1)
     server.fault(NAME, faults.flipped(0.4))
@@ -423,14 +435,16 @@ def many(server, count=4):
 
 def test_one_of_many_fails_and_the_others_are_kept(server, client, tmp_path):
     files = many(server, 5)
-    lines = []
+    lines, ended = [], []
     progress = Progress(5, 10_000, lines.append)
+    progress.end = lambda: ended.append(progress.files_done)
     server.fault("y1.cdf", faults.status(503))
     server.fault("y2.cdf", faults.flipped())
     server.fault("y3.cdf", faults.status(404))
     fetched, failures = fetch_all(client, files, tmp_path, check, progress=progress)
     assert [one.name for one, _ in fetched] == ["y0.cdf", "y4.cdf"]
     assert (progress.files_done, progress.bytes_done) == (2, 6000)  # one was refused at its end
+    assert ended == [2]
     assert [(one.name, type(error)) for one, error in failures] == [
         ("y1.cdf", DownloadError),
         ("y2.cdf", DamagedInArchive),

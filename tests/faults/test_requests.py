@@ -154,6 +154,20 @@ def test_another_server_error_ends_in_bounded_time_and_the_next_file_comes(serve
     assert server.count(NAME) == 3
 
 
+def test_a_server_that_hangs_up_without_an_answer_is_asked_again(server, client):
+    def hang_up(to, reply):
+        to.close_connection = True
+        to.connection.shutdown(socket.SHUT_RDWR)
+
+    server.fault("", faults.Fault("hangs up", send=hang_up), times=2)
+    assert NAME in client.text(url_of(server))
+    assert server.count() == 3
+    server.fault("", faults.Fault("hangs up", send=hang_up))
+    with pytest.raises(DownloadError) as caught:
+        client.text(url_of(server))
+    assert not isinstance(caught.value, NoNetwork)
+
+
 # ---- time
 
 
