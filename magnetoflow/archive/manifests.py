@@ -176,7 +176,7 @@ def read_manifest(path: str | Path) -> Manifest:
         manifest: Manifest = json.loads(Path(path).read_bytes())
         if not {"files", "root", "product", "day", "missing"} <= manifest.keys():
             raise ValueError("keys are missing")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise ArchiveError(
             "manifest cannot be read",
             where=path,

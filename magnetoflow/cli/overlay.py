@@ -16,7 +16,7 @@ import yaml
 from magnetoflow.cli import mms_mp, rept_pad
 from magnetoflow.config import Config, check_config, merge_files
 from magnetoflow.config.base import read_time
-from magnetoflow.config.lines import merge
+from magnetoflow.config.lines import MAX_DEPTH, merge, read_value
 from magnetoflow.config.load import SHIPPED
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.atomic import write_text
@@ -115,10 +115,9 @@ def _assigned(text: str) -> dict[str, Any]:
         raise ConfigError(
             f"--set {text}: not key=value", todo="write for example --set mms_gmm.model.source=fit"
         )
-    try:
-        nested: Any = yaml.safe_load(value) if value.strip() else None
-    except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"--set {text}: the value is not YAML", why=str(error).splitlines()[0]) from error
+    if len(parts) > MAX_DEPTH:
+        raise ConfigError("--set: key too long", why=f"more than {MAX_DEPTH} levels")
+    nested: Any = read_value(value, f"--set {key.strip()[:200]}") if value.strip() else None
     for part in reversed(parts):
         nested = {part: nested}
     result: dict[str, Any] = nested

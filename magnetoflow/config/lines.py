@@ -17,6 +17,8 @@ Key = tuple[str | int, ...]
 MAX_BYTES = 5_000_000
 MAX_NODES = 500_000
 MAX_DEPTH = 40
+MAX_VALUE = 100_000
+"""Characters of a value on the command line."""
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -49,28 +51,46 @@ def read_yaml(path: Path) -> YamlFile:
     ConfigError
         Not readable, not YAML, too large, or no mapping.
     """
-    text = _text(path)
+    node, data = _safely(_text(path), path)
+    if node is None:
+        return YamlFile(path, {}, None, [])
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError("not a configuration", where=f"{path}:1", why="expected keys and values")
+    return YamlFile(path, data, node, list(_repeats(node, ())))
+
+
+def read_value(text: str, where: str) -> Any:
+    """Read a value that is given as YAML on the command line, with the same limits.
+
+    Raises
+    ------
+    ConfigError
+        Not YAML, or too large.
+    """
+    if len(text) > MAX_VALUE:
+        raise ConfigError("value too large", where=where, why=f"{len(text)} characters; at most {MAX_VALUE}")
+    return _safely(text, where)[1]
+
+
+def _safely(text: str, where: Path | str) -> tuple[yaml.Node | None, Any]:
+    """Node and value of a text, once its depth and its size are checked."""
     try:
-        _check_depth(text, path)
+        _check_depth(text, where)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is None:
-                return YamlFile(path, {}, None, [])
-            _expanded_size(node, path, {}, frozenset())
-            if not isinstance(node, yaml.MappingNode):
-                raise ConfigError("not a configuration", where=f"{path}:1", why="expected keys and values")
-            repeats = list(_repeats(node, ()))
-            data = loader.construct_document(node)
+                return None, None
+            _expanded_size(node, where, {}, frozenset())
+            return node, loader.construct_document(node)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigError("not YAML", where=where, why=error.problem or error.context) from error
+        line = f"{where}:{mark.line + 1}" if mark else str(where)
+        raise ConfigError("not YAML", where=line, why=error.problem or error.context) from error
     except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise ConfigError("not YAML", where=path, why=str(error).splitlines()[0]) from error
-    return YamlFile(path, data, node, repeats)
+        raise ConfigError("not YAML", where=where, why=str(error).splitlines()[0]) from error
 
 
 def line_of(file: YamlFile, key: Key) -> tuple[int, int]:
@@ -142,7 +162,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-def _check_depth(text: str, path: Path) -> None:
+def _check_depth(text: str, path: Path | str) -> None:
     """Refuse deep nesting before nodes are composed: the composer of libyaml recurses on the C stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -154,7 +174,7 @@ def _check_depth(text: str, path: Path) -> None:
             raise ConfigError("nested too deep", where=path, why=f"more than {MAX_DEPTH} levels")
 
 
-def _expanded_size(node: yaml.Node, path: Path, known: dict[int, int], above: frozenset[int]) -> int:
+def _expanded_size(node: yaml.Node, path: Path | str, known: dict[int, int], above: frozenset[int]) -> int:
     """Count values as if each alias were written out, visiting each node once."""
     if id(node) in known:
         return known[id(node)]

@@ -162,6 +162,9 @@ class _Npz:
         self.path = path
         with zipfile.ZipFile(path) as archive:
             self._sizes = {one.filename.removesuffix(".npy"): one.file_size for one in archive.infolist()}
+            foreign = [name for name in archive.namelist() if not name.endswith(".npy")]
+        if foreign:  # numpy gives the bytes of such a member
+            raise ValueError(f"a member that is no array: {brief(foreign[0], 60)}")
         self._file = np.load(path, allow_pickle=False)
         self._read: dict[str, NDArray[Any]] = {}
 

@@ -51,7 +51,7 @@ def read_scales(path: str | Path) -> EventScales:
             from_data={name: Derived(**_nan(one)) for name, one in content["from_data"].items()},
             reason=content["reason"],
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MagnetoflowError("scales cannot be read", where=path, why=str(error)) from error
 
 
