@@ -367,6 +367,9 @@ def test_an_archive_that_has_only_a_newer_version_is_said(made, capsys):
     assert f"the archive has {newer.name} instead: magnetoflow archive update" in said
     assert made.manifests[FAST].read_bytes() == before
     assert made.call("update") == 0
+    assert read_manifest(made.manifests[FAST])["superseded"] == [
+        made.ions.relative_to(made.folder).as_posix()
+    ]
     assert made.call("verify") == 0
     assert "2 manifests; files: 2 good\n" in capsys.readouterr().out
 
