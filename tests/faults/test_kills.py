@@ -39,7 +39,7 @@ def stop(process):
 def kill_at(run, words, moment, delay):
     """Start a run and kill it some time after a log appeared; whether it still ran."""
     process = run.start(*words)
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     try:
         while process.poll() is None and not (run.folder / "results" / moment).exists():
             assert time.monotonic() < end, f"did not come to {moment}"
