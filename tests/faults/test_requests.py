@@ -280,12 +280,14 @@ def test_a_name_server_that_is_silent_is_no_network(monkeypatch):
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait())
     settings = Settings(spdf="http://a.invalid", connect_s=0.2, backoff_s=0.01)
+    began = time.monotonic()
     with (
         Client(settings) as client,
         pytest.raises(NoNetwork, match=r"no name server told the address of a\.invalid"),
     ):
         client.text("http://a.invalid/x")
     over.set()
+    assert time.monotonic() - began < 15.0
 
 
 def test_an_unknown_name_is_no_network(monkeypatch):
