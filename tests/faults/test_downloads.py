@@ -3,6 +3,7 @@
 import errno
 import os
 import pickle
+import re
 import resource
 import time
 from contextlib import contextmanager
@@ -357,6 +358,27 @@ def test_an_answer_with_another_part_is_not_joined(server, client, tmp_path, fau
     assert files_below(tmp_path) == [PATH]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Content_Range", f"bytes {SIZE // 2}-{SIZE}/{SIZE + 1}"),
+        ("Content_Range", f"bytes {SIZE // 2}-{SIZE - 2}/{SIZE}"),
+        ("Content_Range", "none"),
+        ("ETag", '"another"'),
+    ],
+)
+def test_a_part_that_is_said_to_be_of_another_file_is_not_joined(server, client, tmp_path, name, value):
+    leave_a_part(server, tmp_path)
+
+    def send(to, reply):
+        to.send(reply.plus(**{name: value}) if reply.status == 206 else reply)
+
+    server.fault(NAME, faults.Fault("other part", send=send))
+    fetch(client, listed(server), tmp_path, check)
+    assert (tmp_path / PATH).read_bytes() == good()
+    assert ranges(server)[-1] == (None, None)
+
+
 def test_a_part_of_another_server_is_not_continued(server, client, tmp_path):
     leave_a_part(server, tmp_path)
     one = listed(server)
@@ -366,12 +388,32 @@ def test_a_part_of_another_server_is_not_continued(server, client, tmp_path):
     assert ranges(server)[-1] == (None, None)
 
 
-@pytest.mark.parametrize("note", [b"", b"{", b"[1]", b'{"url": 1, "validator": "a\\nb", "total": 1}'])
-def test_a_damaged_note_starts_anew(server, client, tmp_path, note):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda note: b"",
+        lambda note: note[:-3],
+        lambda note: b"[1]",
+        lambda note: note.replace(b'"total"', b'"tota"'),
+        lambda note: re.sub(rb'"validator": ".*?", "t', rb'"validator": "a\\nRange: b", "t', note),
+        lambda note: re.sub(rb'"validator": ".*?", "t', rb'"validator": "\\u20ac", "t', note),
+    ],
+)
+def test_a_damaged_note_starts_anew(server, client, tmp_path, change):
     leave_a_part(server, tmp_path)
-    part_of(tmp_path).with_name(f"{part_of(tmp_path).name}.json").write_bytes(note)
+    note = part_of(tmp_path).with_name(f"{part_of(tmp_path).name}.json")
+    damaged = change(note.read_bytes())
+    assert damaged != note.read_bytes()
+    note.write_bytes(damaged)
     fetch(client, listed(server), tmp_path, check)
     assert ranges(server)[-1] == (None, None)
+
+
+def test_a_part_that_is_whole_is_brought_anew(server, client, tmp_path):
+    leave_a_part(server, tmp_path)
+    part_of(tmp_path).write_bytes(good())  # killed before it was checked: it may not be on the disk
+    fetch(client, listed(server), tmp_path, check)
+    assert ranges(server)[1:] == [(None, None)]
 
 
 def without(*names):

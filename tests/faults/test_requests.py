@@ -305,14 +305,14 @@ def test_all_addresses_of_a_host_share_the_limit_of_a_connection(monkeypatch):
     limits = []
 
     def send(self, request, **options):
-        limits.append(options["timeout"])
+        limits.append((options["timeout"], bool(options["verify"])))
         raise requests.ConnectTimeout
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
     settings = Settings(spdf="http://a.invalid", connect_s=4.0, backoff_s=0.01)
     with Client(settings) as client, pytest.raises(NoNetwork):
         client.text("http://a.invalid/x")
-    assert limits == [(0.5, 60.0)] * 2
+    assert limits == [((0.5, 60.0), True)] * 2  # certificates are looked at
 
 
 def test_with_the_default_limits_a_run_without_network_ends_in_half_a_minute():
@@ -405,6 +405,7 @@ def test_one_connection_serves_many_requests(server, client, tmp_path):
         server.add(f"{FOLDER}/y{k}.cdf", good(k, 2000))
         fetch(client, listed(server, f"y{k}.cdf", 2000), tmp_path, check)
     assert len(opened) == 1
+    assert not [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
 
 
 @pytest.mark.parametrize("place", ["http://[::1/x", "http://127.0.0.1:x/", "javascript:1", "//evil.org/x"])

@@ -67,22 +67,21 @@ def judge_status(status: int, headers: Headers, url: str, *, continued: bool = F
 def wait_of(headers: Headers) -> float | None:
     """Seconds to wait by ``Retry-After``, given as seconds or as a date; None without or if it is neither."""
     value = headers.get("Retry-After", "").strip()
-    if value.isdecimal() and len(value) < 10:
+    if value.isdecimal():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return (moment - datetime.now(UTC)).total_seconds()
 
 
-def judge_part(status: int, headers: Headers, held: int, remains: Remains) -> None:
-    """Refuse a 206 that is not the rest of the same file.
+def judge_part(headers: Headers, held: int, remains: Remains) -> None:
+    """Refuse a part that is not the rest of the same file.
 
     Parameters
     ----------
-    status : int
     headers : mapping
     held : int [bytes]
         What is here: the rest begins there.
@@ -91,10 +90,8 @@ def judge_part(status: int, headers: Headers, held: int, remains: Remains) -> No
     Raises
     ------
     TryAgain
-        Also for 416: the file has to be brought anew.
+        Also after 416, which names no part: the file has to be brought anew.
     """
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        raise TryAgain(f"the server would not go on from byte {held} (416)")
     found = headers.get("Content-Range", "")
     match = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", found.strip())
     total = str(remains.total)

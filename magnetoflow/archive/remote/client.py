@@ -261,7 +261,7 @@ def _length_is_told(response: requests.Response) -> bool:
 
 def _rest(response: requests.Response, part: Path, held: int, remains: Remains) -> int:
     try:
-        judge_part(response.status_code, response.headers, held, remains)
+        judge_part(response.headers, held, remains)
     except TryAgain:
         discard(part)
         raise

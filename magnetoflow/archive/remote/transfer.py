@@ -97,14 +97,14 @@ class Remains:
 
     @classmethod
     def read(cls, part: Path, url: str) -> Remains | None:
-        """Note beside a staging file; None if there is none for this URL, or nothing to go on from."""
+        """Note beside a staging file; None if there is none for this URL, or nothing is left to bring."""
         try:
             values: dict[str, Any] = json.loads(note_of(part).read_bytes())
             remains = cls(str(values["url"]), str(values["validator"]), values["total"])
             held = part.stat().st_size
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        if remains.url != url or not remains.validator.isprintable() or not held:
+        if remains.url != url or not (remains.validator.isascii() and remains.validator.isprintable()):
             return None
         return None if remains.total is not None and held >= remains.total else remains
 
