@@ -1,8 +1,7 @@
 """A SLURM cluster of two nodes on this host, for tests: started, and removed with everything it wrote.
 
-SLURM's commands inside a job read ``/etc/slurm/slurm.conf`` whatever ``SLURM_CONF`` says, because the step of
-the executor plugin removes the ``SLURM_*`` variables. So the file is written there, and nothing is started
-where another one lies.
+SLURM's commands in a job read ``/etc/slurm/slurm.conf`` only: the executor's job step removes ``SLURM_CONF``.
+So the file is written there, and nothing is started where another one lies.
 """
 
 from __future__ import annotations
@@ -145,11 +144,6 @@ def throw_away_cluster(conf: Path = CONF) -> Iterator[Path]:
     """Start a cluster; remove it at the end, whatever happens.
 
     What a killed test left is removed first. SIGTERM ends the test like Ctrl-C, so that nothing stays.
-
-    Parameters
-    ----------
-    conf : Path
-        Where SLURM's commands read their configuration.
 
     Yields
     ------

@@ -58,6 +58,10 @@ def run_job(work, snakemake):
 '''
 
 
+BEGUN: list[subprocess.Popen[bytes]] = []
+"""Runs that tests began, to be ended when a test fails or is stopped."""
+
+
 @dataclass(frozen=True)
 class Execution:
     """One execution of a job: process of its script, number of its SLURM job, memory that it had [MB]."""
@@ -105,6 +109,7 @@ class SlurmRun(Run):
                 start_new_session=True,
                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
             )
+        BEGUN.append(process)
         return Started(process, said)
 
     def wait_for(self, job: str, started: Started, times: int = 1) -> Execution:
@@ -155,7 +160,12 @@ def active() -> str:
 @pytest.fixture(scope="module")
 def cluster():
     with throw_away_cluster() as folder:
-        yield folder
+        try:
+            yield folder
+        finally:
+            for process in BEGUN:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
     assert not [name for name in ("slurmctld", "slurmd", "slurmstepd") if running(name)]
     assert not folder.exists()
     assert not CONF.exists()
