@@ -19,7 +19,7 @@ from magnetoflow.config.common import STUDIES
 from magnetoflow.config.load import REPOSITORY, SHIPPED
 from magnetoflow.errors import ConfigError, NoNetwork
 from magnetoflow.io.atomic import write_json
-from magnetoflow.times import parse_utc
+from magnetoflow.times import days_between, parse_utc
 from magnetoflow.workflow import mms_mp, rept_pad
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.needs import manifests_of
@@ -431,5 +431,9 @@ def test_all_studies_say_what_they_need():
     for name, plan_of in (("mms_mp", mms_mp.Plan), ("rept_pad", rept_pad.Plan)):
         mine = {path for event, some in needs.items() if event.startswith(name) for path in some}
         assert mine == {*plan_of(config, Archive(config)).all_manifests()}
+    for event in config.rept_pad.events:
+        days = [path.rsplit("/", 1)[1] for path in needs[f"rept_pad/{event.id}"]]
+        assert days == [f"{day:%Y%m%d}.json" for day in days_between(event.start, event.stop)]
+        assert all(f"/rbsp{event.probe}/" in path for path in needs[f"rept_pad/{event.id}"])
     with pytest.raises(ConfigError, match="no study"):
         manifests_of(config, ["rept"])
