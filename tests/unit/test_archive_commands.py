@@ -148,6 +148,10 @@ def test_one_listing_of_a_month_is_asked_for_once(place):
     rows = plan.plan(place.server.settings(mms="spdf"), place.root, {"mms_gmm/e": paths})
     assert [len(row.bring) for row in rows] == [1] * 6
     assert len(place.server.requests) <= listings.AT_ONCE
+    place.configure(EVENT, mms="spdf")
+    place.server.requests.clear()
+    assert place.call("fetch", FAST, "--probe", "1", "--start", "2017-11-03", "--stop", "2017-11-08") == 0
+    assert place.server.count("/spdf/", "GET") - place.server.count(".cdf") == 1
 
 
 def test_a_plan_of_images_that_were_used_and_deleted(place):

@@ -16,6 +16,7 @@ from magnetoflow.archive.remote import records
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.days import Day, bring, look_up
 from magnetoflow.archive.remote.discover import PFRR
+from magnetoflow.archive.remote.listings import Listings
 from magnetoflow.archive.remote.pfrr import ALL
 from magnetoflow.archive.remote.plan import Row, ToBring, compare
 from magnetoflow.archive.remote.settings import Settings
@@ -130,10 +131,10 @@ def bring_days(
         It is more than ``max_download_gb``, or than the disk has room for; or a file cannot be written.
     """
     failed: dict[Day, str] = {}
-    with Client(settings) as client:
+    with Listings(settings) as listings, Client(settings) as client:
         for day in days:
             try:
-                look_up(client, settings, root, day)
+                look_up(listings, settings, root, day)
             except DownloadError as error:
                 failed[day] = f"{error.what}: {error.reason} ({error.url})"
         good = [day for day in days if day not in failed]
