@@ -5,7 +5,10 @@ import os
 
 import pytest
 
+from tests.drawn import MP_TARGETS, RNN_TARGETS
 from tests.runs import Run, copy_checkout, share_compiled
+
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # servers of tests are here
 
 
 @pytest.fixture(scope="session")
@@ -100,8 +103,8 @@ def rnn_checkout(shared):
 
 @pytest.fixture(scope="session")
 def rnn_run(shared, rnn_checkout):
-    """Default configuration of mms_rnn, small figures, run to its end: read or copied, never changed."""
-    return finished(shared, rnn_checkout, "mms_rnn")
+    """Default configuration of mms_rnn, small figures, of two events only: read or copied, never changed."""
+    return finished(shared, rnn_checkout, "mms_rnn", "--", *RNN_TARGETS)
 
 
 @pytest.fixture(scope="session")
@@ -112,8 +115,8 @@ def mp_checkout(shared):
 
 @pytest.fixture(scope="session")
 def mp_run(shared, mp_checkout):
-    """Default configuration of mms_mp, small figures, run to its end: read or copied, never changed."""
-    return finished(shared, mp_checkout, "mms_mp")
+    """Default configuration of mms_mp, small figures, of three events only: read or copied, never changed."""
+    return finished(shared, mp_checkout, "mms_mp", "--", *MP_TARGETS)
 
 
 @pytest.fixture(scope="session")
