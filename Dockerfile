@@ -8,6 +8,8 @@ ARG EXTRAS=""
 
 WORKDIR /opt/magnetoflow
 COPY pyproject.toml constraints.txt README.md LICENSE ./
+# An editable installation notes the packages that it finds, so the package is there by its first file.
+COPY magnetoflow/__init__.py magnetoflow/
 # A layer of its own: an edit of the code does not install again. Bytecode is kept, as no user can write it later.
 RUN python -m pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" -c constraints.txt torch \
     && python -m pip install --no-cache-dir -c constraints.txt -e ".$EXTRAS"

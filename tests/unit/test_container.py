@@ -82,6 +82,8 @@ def test_it_installs_as_the_makefile_does():
     torch, others = (shlex.split(line.replace("--no-cache-dir ", "")) for line in lines)
     assert others == shlex.split(f"python -m pip install -c constraints.txt {words}$EXTRAS")
     assert 'EXTRAS=""' in OF["ARG"]
+    package = STEPS.index(("COPY", "magnetoflow/__init__.py magnetoflow/"))
+    assert package < STEPS.index(("RUN", OF["RUN"][0])), "setuptools notes no package that is not there yet"
     index = next(rest for rest in OF["ARG"] if rest.startswith("TORCH_INDEX=")).partition("=")[2]
     assert f"torch==2.13.0 --index-url {index}`" in README
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().split()
