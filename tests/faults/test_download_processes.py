@@ -228,6 +228,21 @@ def test_a_full_disk_is_told_from_a_lock_that_is_held(tmp_path, monkeypatch):
     assert not isinstance(caught.value, Held)
 
 
+def test_other_faults_of_a_disk_are_no_lack_of_locks(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(locks, "FileLock", fail)
+    with pytest.raises(ArchiveError, match=os.strerror(errno.EIO)), locked(tmp_path, tmp_path / "a/x"):
+        pass
+
+
+def test_a_lock_is_the_same_however_its_root_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with holder(tmp_path), pytest.raises(Held), locked(Path(), Path("a/x"), 0):
+        pass
+
+
 # ---- file systems without locks
 
 

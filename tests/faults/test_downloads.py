@@ -532,16 +532,23 @@ def test_files_of_a_batch_that_were_refused_come_once_more(server, client, tmp_p
     assert list((tmp_path / ".locks").iterdir()) == []
 
 
-def test_what_was_refused_is_not_asked_for_without_a_network(server, client, tmp_path):
+def test_what_was_refused_is_not_asked_for_without_a_network(server, client, tmp_path, monkeypatch):
     files = many(server, 3)
     server.fault("y0.cdf", faults.flipped())
+    asked = []
+    download = client.download
 
-    def stop(path):
-        server.stop()
-        return check(path)
+    def offline(url, *words, **more):
+        asked.append(url)
+        if url == files[1].url:
+            raise NoNetwork("no connection", url=url, why="unplugged")
+        return download(url, *words, **more)
 
-    fetched, failures = fetch_all(client, files[:1], tmp_path, stop)
-    assert (fetched, type(failures[0][1])) == ([], NoNetwork)
+    monkeypatch.setattr(client, "download", offline)
+    fetched, failures = fetch_all(client, files, tmp_path, check)
+    assert (fetched, [type(error) for _, error in failures]) == ([], [NoNetwork] * 3)
+    assert asked == [files[0].url, files[1].url]
+    assert files_below(tmp_path) == []
 
 
 def test_known_hashes_are_looked_up_by_path(server, client, tmp_path):
