@@ -8,7 +8,6 @@ from typing import Any
 
 import h5py
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from magnetoflow.errors import MagnetoflowError
@@ -38,6 +37,8 @@ def write_series(
     attrs : mapping of str to str, optional
         Global attributes.
     """
+    import xarray as xr  # takes 0.4 s, which jobs that only read need not spend
+
     dataset = xr.Dataset(
         {
             name: xr.Variable(dims, values, {"units": unit})
