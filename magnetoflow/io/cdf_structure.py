@@ -57,7 +57,7 @@ def check_structure(path: Path) -> None:
             _Structure(data).check()
     except OSError as error:
         raise CorruptFile(path, error.strerror or str(error)) from error
-    except (ValueError, struct.error, RecursionError) as error:
+    except (ValueError, LookupError, struct.error, RecursionError) as error:
         raise CorruptFile(path, f"its structure is damaged: {error}") from error
 
 

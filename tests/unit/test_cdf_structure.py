@@ -129,6 +129,7 @@ FAULTS = {
     "entry of no variable": (AZEDR, 28, "i", 99, "entry for no variable"),
     "entry of another attribute": (AZEDR, 20, "i", 0, "number or size that cannot be"),
     "length of an entry": (AZEDR, 32, "i", 1000, "number or size that cannot be"),
+    "first record of another type": (None, 16, "i", 7, "structure"),
     "pointer of the file": (None, 20, "q", 2**62, "no record|cannot|damaged"),
 }  # fmt: skip
 
