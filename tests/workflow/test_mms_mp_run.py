@@ -10,6 +10,7 @@ from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_mp.figure_names import CAPTIONS
 from magnetoflow.sample.mms_mp_plan import EVENTS
 from magnetoflow.workflow.mms_mp import EVENT_TABLES, FIGURES, TABLES
+from tests.drawn import MP_DRAWN
 from tests.runs import leftovers
 
 IDS = [event.id for event in EVENTS]
@@ -133,11 +134,14 @@ def test_each_event_has_its_tables_figures_and_pages(mp_run):
             table = read_csv(folder / f"{name}.csv")
             assert list(table.columns)[-1] == "source"
             assert set(table["source"]) <= {"synthetic sample data"}
-        for name in CAPTIONS:
-            assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
         for probe in event.probes:
             dn = read_csv(folder / "series" / f"dn_mms{probe}.csv")
             assert len(dn) > 200
+        if event.id not in MP_DRAWN:
+            continue
+        for name in CAPTIONS:
+            assert (folder / "figures" / f"{name}.png").stat().st_size > 5000
+        for probe in event.probes:
             assert len(list((folder / "viewer").glob(f"mms{probe}_summary_*.png"))) == 1
             assert len(list((folder / "viewer").glob(f"mms{probe}_summary_*.csv"))) == 1
         page = (folder / "index.html").read_text()

@@ -14,12 +14,13 @@ from magnetoflow.io.tables import read_csv
 from magnetoflow.io.time_series import read_series
 from magnetoflow.mms_rnn.classes import FEATURES
 from magnetoflow.mms_rnn.generator import trajectories
+from tests.drawn import RNN_LEFT_OUT
 from tests.runs import ROOT, Run, copy_checkout
 
 EVENTS = yaml.safe_load((ROOT / "config" / "mms_rnn.yaml").read_text())["mms_rnn"]["events"]
 BELOW = {"mms_rnn_tables": 1, "mms_rnn_figures": 1, "mms_rnn_run": 1}
 ONE_EVENT = {"mms_rnn_page": 4, "mms_rnn_event_figures": 1, **BELOW}
-ALL = {"mms_rnn_page": 12, "mms_rnn_event_figures": 3, **BELOW}
+ALL = {"mms_rnn_page": 8, "mms_rnn_event_figures": 2, **BELOW}
 QUICK = {"hidden": 6, "layers": 1, "epochs": 1, "steps": 4, "families": 30}
 
 
@@ -41,36 +42,41 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new, 1))
 
 
+def planned(run, *words):
+    """Jobs by rule, but for figures that the sample run has left out."""
+    return run.plan(*words).rules - RNN_LEFT_OUT
+
+
 def test_a_finished_run_has_nothing_to_do(run):
-    assert run.plan().rules == {}
+    assert planned(run) == {}
 
 
 def test_a_colour_redraws_figures_only(run):
     words = run.overlay(figures={"colours": {"unknown": "#888888"}})
-    drawn = {"mms_rnn_page": 12, "mms_rnn_event_figures": 3, "mms_rnn_figures": 1}
-    assert run.plan(*words).rules == drawn
+    drawn = {"mms_rnn_page": 8, "mms_rnn_event_figures": 2, "mms_rnn_figures": 1}
+    assert planned(run, *words) == drawn
 
 
 def test_another_scale_of_one_event_reads_nothing_anew(run):
     words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "b0_nt": 21.0}, EVENTS[2]])
-    assert run.plan(*words).rules == {"mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
+    assert planned(run, *words) == {"mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
 
 
 def test_another_interval_of_one_event_reads_that_event_anew(run):
     words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "stop": "2017-07-19T11:43:30"}, EVENTS[2]])
-    rules = run.plan(*words).rules
+    rules = planned(run, *words)
     assert rules == {"mms_rnn_load": 4, "mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
 
 
 def test_the_window_labels_anew(run):
-    assert run.plan(*run.overlay(model={"window": 32})).rules == {"mms_rnn_regions": 12, **ALL}
+    assert planned(run, *run.overlay(model={"window": 32})) == {"mms_rnn_regions": 12, **ALL}
 
 
 def test_the_order_of_events_and_a_comment_rerun_nothing(run, edited):
-    assert run.plan(*run.overlay(events=EVENTS[::-1])).rules == {}
+    assert planned(run, *run.overlay(events=EVENTS[::-1])) == {}
     edit(edited.checkout / "config/mms_rnn.yaml", "mms_rnn:\n", "mms_rnn:  # a comment\n")
     edit(edited.checkout / "magnetoflow/averaging.py", "import annotations", "import annotations  # why")
-    assert edited.plan().rules == {}
+    assert planned(edited) == {}
 
 
 def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):

@@ -1,0 +1,33 @@
+"""Which figures and pages of events the sample runs of mms_mp and mms_rnn make: drawing all takes minutes.
+
+Events that are left out have the same figures by the same code, of as many spacecraft as another event.
+"""
+
+from collections import Counter
+
+MP_DRAWN = ("sample_mp_a", "sample_mp_d", "sample_mp_e")
+"""With four, three and two spacecraft."""
+MP_LEFT_OUT = Counter(mms_mp_figures=3, mms_mp_viewer=3)
+"""Jobs that a run of all events still has to do."""
+MP_TARGETS = [
+    f"results/mms_mp/{name}"
+    for name in (
+        *("events.csv", "remarks.csv", "failed.csv", "figures/events.png", "run.json"),
+        *(f"{event}/index.html" for event in MP_DRAWN),
+    )
+]
+
+RNN_DRAWN = ("sample_tail_a", "sample_tail_b")
+RNN_LEFT_OUT = Counter(mms_rnn_page=4, mms_rnn_event_figures=1)
+RNN_TARGETS = [
+    f"results/mms_rnn/{name}"
+    for name in (
+        *("run.json", "model/card.md"),
+        *(f"figures/{one}.png" for one in ("statistics", "scales", "confusion")),
+        *(
+            f"figures/{event}_{name}.png"
+            for event in RNN_DRAWN
+            for name in ("mms1", "mms2", "mms3", "mms4", "comparison", "trajectory")
+        ),
+    )
+]
