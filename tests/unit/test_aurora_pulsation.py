@@ -28,7 +28,7 @@ from magnetoflow.aurora.pulsation_results import (
     patch_table,
     pulse_table,
 )
-from magnetoflow.aurora.pulses import pulses
+from magnetoflow.aurora.pulses import _interpolation, pulses
 from magnetoflow.sample.aurora_scenes import random_scene, render, truth_of
 from tests.unit.pulsation_data import SKY, START, Truth, cube, planes
 
@@ -42,6 +42,13 @@ def found(counts: np.ndarray, **options: float) -> list[Patch]:
 
 def nearest(patches: list[Patch], truth: Truth) -> Patch:
     return min(patches, key=lambda patch: np.hypot(patch.row - truth.row, patch.column - truth.column))
+
+
+@pytest.mark.parametrize("samples", [4, 7, 40, 100])
+def test_light_between_samples_is_that_of_scipy(samples: int) -> None:
+    signal = pytest.importorskip("scipy.signal")
+    finer = signal.resample_poly(np.eye(samples), 8, 1, axis=0, padtype="line")
+    np.testing.assert_allclose(_interpolation(samples), finer[: 8 * samples - 7], rtol=0, atol=1e-14)
 
 
 def test_a_period_has_the_aliases_that_sampling_makes_with_the_exposures_factors() -> None:
