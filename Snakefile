@@ -31,11 +31,12 @@ rule all:
 
 onstart:
     if ARCHIVE.source == "remote":
-        checked(downloads.prepare, CONFIG, manifests_in(workflow.dag.needrun_jobs()))
+        checked(downloads.prepare, CONFIG, *needed_manifests(workflow.dag.needrun_jobs()))
 
 
 onsuccess:
     report_failed_events()
+    downloads.say_damaged(manifests_in(workflow.dag.jobs))
 
 
 onerror:

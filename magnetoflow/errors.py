@@ -44,18 +44,15 @@ class DataError(MagnetoflowError):
 class CorruptFile(DataError):  # noqa: N818 (the contract's own name)
     """A file failed the integrity gate and is never decoded."""
 
-    def __init__(self, path: str | PathLike[str], reason: str) -> None:
-        self.path, self.reason = path, reason
-        super().__init__(
-            "damaged file refused",
-            where=path,
-            why=reason,
-            todo="replace the file by a good copy, or set on_damaged: gap to leave its time missing",
-        )
+    TODO = "replace the file by a good copy, or set on_damaged: gap to leave its time missing"
 
-    def __reduce__(self) -> tuple[type[CorruptFile], tuple[str | PathLike[str], str]]:
-        """Rebuild from path and reason, so that the error crosses process borders."""
-        return type(self), (self.path, self.reason)
+    def __init__(self, path: str | PathLike[str], reason: str, todo: str = TODO) -> None:
+        self.path, self.reason = path, reason
+        super().__init__("damaged file refused", where=path, why=reason, todo=todo)
+
+    def __reduce__(self) -> tuple[type[CorruptFile], tuple[str | PathLike[str], str, str]]:
+        """Rebuild from its parts, so that the error crosses process borders."""
+        return type(self), (self.path, self.reason, str(self.todo))
 
 
 class MissingData(DataError):  # noqa: N818

@@ -191,6 +191,7 @@ rule aurora_camera_day:
 rule aurora_discard:
     input:
         manifest=ancient(AUR.manifest),
+        made=AUR.made,
         status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4" if AUR.study.movie.make else [],
     output:

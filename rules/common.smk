@@ -64,3 +64,11 @@ def report_failed_events():
 def manifests_in(jobs):
     """Paths of the manifests that jobs make."""
     return [str(job.output.manifest) for job in jobs if job.rule.name == "manifest"]
+
+
+def needed_manifests(jobs):
+    """Paths of the manifests that jobs make, and of those that they read and that are there."""
+    jobs = list(jobs)
+    made = manifests_in(jobs)
+    read = {str(path) for job in jobs for path in job.input if str(path).startswith(f"{DATA}/manifests/")}
+    return made, sorted(path for path in read - {*made} if path.endswith(".json"))

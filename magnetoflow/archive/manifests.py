@@ -283,12 +283,20 @@ def verify_entry(root: Path, entry: Entry) -> Path:
     from magnetoflow.io.integrity import sha256_of
 
     path = root / str(entry["path"])
-    again = "; `magnetoflow archive verify` brings it again" if entry.get("url") else ""
     if not path.is_file():
-        raise CorruptFile(path, f"named by the manifest, but gone{again}")
+        raise CorruptFile(path, "named by the manifest, but gone", _restoring(entry))
     if path.stat().st_size != entry["size"]:
         found = path.stat().st_size
-        raise CorruptFile(path, f"{found} bytes, but {entry['size']} when its manifest was made{again}")
+        raise CorruptFile(
+            path, f"{found} bytes, but {entry['size']} when its manifest was made", _restoring(entry)
+        )
     if sha256_of(path) != entry["sha256"]:
-        raise CorruptFile(path, f"its content changed since its manifest was made{again}")
+        raise CorruptFile(path, "its content changed since its manifest was made", _restoring(entry))
     return path
+
+
+def _restoring(entry: Entry) -> str:
+    """Advise on a file that is not what its manifest says: no gap, as a good copy was there."""
+    if entry.get("url"):
+        return "`magnetoflow archive verify` brings it again"
+    return "put the file back as it was, or delete its manifest, which is then made anew"

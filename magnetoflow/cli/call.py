@@ -81,7 +81,7 @@ def call(words: Sequence[str]) -> int:
     Returns
     -------
     int
-        Its exit status; 128 + n where signal n ended it.
+        Its exit status; 128 + n where signal n ended it, or was passed on before it failed.
 
     Notes
     -----
@@ -89,8 +89,10 @@ def call(words: Sequence[str]) -> int:
     """
     with _forwarding() as attach:
         child = subprocess.Popen(words, process_group=0, preexec_fn=_end_with_parent)  # noqa: S603
-        attach(child)
+        passed = attach(child)
         status = child.wait()
+    if status and passed:
+        return 128 + passed[-1]
     return status if status >= 0 else 128 - status
 
 
@@ -101,25 +103,26 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _forwarding() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """Pass signals on to a child's group; one that arrives before there is a child waits for it.
+def _forwarding() -> Iterator[Callable[[subprocess.Popen[bytes]], list[int]]]:
+    """Pass signals on to a child's group, and note them; one that arrives before there is a child waits.
 
     A signal that this process was started to ignore stays ignored.
     """
     children: list[subprocess.Popen[bytes]] = []
-    early: list[int] = []
+    passed: list[int] = []
 
     def forward(number: int, _frame: FrameType | None) -> None:
-        if not children:
-            early.append(number)
+        passed.append(number)
         for child in children:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, number)
 
-    def attach(child: subprocess.Popen[bytes]) -> None:
+    def attach(child: subprocess.Popen[bytes]) -> list[int]:
+        early = list(passed)
         children.append(child)
         for number in early:
             forward(number, None)
+        return passed
 
     previous = {number: signal.getsignal(number) for number in FORWARDED}
     handled = [number for number in FORWARDED if previous[number] != signal.SIG_IGN]

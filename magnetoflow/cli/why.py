@@ -12,6 +12,7 @@ from pathlib import Path
 from magnetoflow.cli.call import snakefile
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
 from magnetoflow.config.common import STUDIES
+from magnetoflow.errors import ConfigError
 from magnetoflow.workflow.reasons import in_words, read_reasons
 
 EXAMPLES = """\
@@ -54,6 +55,12 @@ def run(options: Namespace) -> int:
     with overlay_file(overlay, config, "why", keep=False) as file:
         words = _words([*options.configfile, file], targets)
         done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 (no shell)
+    if "MissingRuleException" in done.stdout + done.stderr:
+        raise ConfigError(
+            f"nothing makes {', '.join(targets)}",
+            todo=f"name a study ({', '.join(STUDIES)}) or a file below {config.results}/<study>; "
+            "magnetoflow <study> --dry-run lists what a study makes",
+        )
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         return done.returncode

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from magnetoflow.archive import images
 from magnetoflow.archive.layout import PRODUCTS
-from magnetoflow.archive.manifests import DAMAGED, read_manifest
+from magnetoflow.archive.manifests import DAMAGED, OK, read_manifest
 from magnetoflow.archive.remote.progress import amount
 from magnetoflow.archive.source import source_root
 from magnetoflow.config import Config
@@ -68,7 +68,7 @@ class Need:
         return Need(files, there, round(self.bytes * factor), max(1, self.unsized), self.servers)
 
 
-def prepare(config: Config, manifests: Sequence[str]) -> None:
+def prepare(config: Config, manifests: Sequence[str], used: Sequence[str] = ()) -> None:
     """Ask the archives what a run needs, before its first job.
 
     Parameters
@@ -76,6 +76,8 @@ def prepare(config: Config, manifests: Sequence[str]) -> None:
     config : Config
     manifests : sequence of str
         Paths of those that the run will make.
+    used : sequence of str, optional
+        Paths of those that are there, and that its jobs read: what is gone of their files is brought again.
 
     Raises
     ------
@@ -83,9 +85,10 @@ def prepare(config: Config, manifests: Sequence[str]) -> None:
         There is no network and something is missing; or the files are more than ``remote.max_download_gb``,
         or than the disk has room for. Other mistakes of the archives are left to the jobs that meet them.
     """
+    root = Path(source_root(config.archive, config.data))
+    restore(config, root, used)
     if not manifests:
         return
-    root = Path(source_root(config.archive, config.data))
     step = max(1, len(manifests) // MOST_ASKED)
     asked = sorted(manifests)[::step]
     look_up_all(config, root, asked)
@@ -97,6 +100,56 @@ def prepare(config: Config, manifests: Sequence[str]) -> None:
         sys.stderr.write(f"archive: {need}\n")
         check_connection(config, root, asked, need)
     check_limits(config, root, need)
+
+
+def restore(config: Config, root: Path, used: Iterable[str]) -> None:
+    """Bring files again that manifests name and that are gone, or have another size.
+
+    Raises
+    ------
+    ArchiveError
+        Some could not be brought: all are named.
+    """
+    gone = {path: count for path in used if (count := _count_gone(root, path))}
+    if not gone:
+        return
+    from magnetoflow.archive.remote.client import Client
+    from magnetoflow.archive.remote.days import Day, bring
+
+    number = sum(gone.values())
+    sys.stderr.write(f"archive: bringing {number} files again that manifests name and that are gone\n")
+    failures = []
+    with Client(config.remote.settings()) as client:
+        for path in gone:
+            failures += bring(client, root, Day.of_manifest(path))
+    for _, error in failures:
+        _stop_offline(root, list(gone), error if isinstance(error, NoNetwork) else None)
+    if failures:
+        raise ArchiveError(
+            f"{len(failures)} of {number} files that manifests name are gone, and could not be brought again",
+            where=failures[0][0].url,
+            why="\n       ".join(f"{one.name}: {error.reason}" for one, error in failures),
+            todo="magnetoflow archive update takes what the archive has now",
+        )
+
+
+def _count_gone(root: Path, path: str) -> int:
+    """Files of a manifest that are not there in their size; not those that `keep_raw: false` deleted."""
+    from magnetoflow.archive.remote import records
+    from magnetoflow.archive.remote.days import Day
+
+    if not Path(path).is_file():
+        return 0
+    day = Day.of_manifest(path)
+    discarded = records.read_record(root, day.product, day.probe, day.day)["discarded"]
+    named = [one for one in read_manifest(path)["files"] if one["status"] == OK]
+    return sum(
+        one["path"] not in discarded and not _has_size(root / one["path"], one["size"]) for one in named
+    )
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
 
 
 def look_up_all(config: Config, root: Path, manifests: Sequence[str]) -> None:
@@ -216,6 +269,16 @@ def check_limits(config: Config, root: Path, need: Need) -> None:
             where=root,
             todo="set data: to a larger disk, run fewer events, or remote.keep_raw: false for images",
         )
+
+
+def say_damaged(manifests: Iterable[str]) -> None:
+    """Name files of events that a run left out as damaged, one line each; images are counted elsewhere."""
+    for path in map(Path, manifests):
+        if path.parent.parent.name == images.PRODUCT or not path.is_file():
+            continue
+        for one in read_manifest(path)["files"]:
+            if one["status"] == DAMAGED:
+                sys.stderr.write(f"damaged file, its time is missing: {one['path']}: {one['reason']}\n")
 
 
 def look_again(manifests: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
 import traceback
@@ -63,6 +64,9 @@ def run_job(work: Callable[[Any], None], snakemake: Any) -> None:
         LOG.error("%s: %s", type(error).__name__, error)
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         sys.exit(1)
+    except KeyboardInterrupt:
+        LOG.error("interrupted")
+        sys.exit(128 + signal.SIGINT)
     except BaseException:
         LOG.critical("%s", traceback.format_exc())
         raise

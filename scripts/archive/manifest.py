@@ -41,7 +41,10 @@ def main(job):
         else:
             content = build_manifest(config["source"], root, config["product"], config["probe"], day)
     write_json(job.output.manifest, content)
-    write_text(job.output.made, "The rules read from its time when the manifest was made by the workflow.\n")
+    # the content must differ too, or what depends on a stamp of files that were brought seems unchanged
+    when = f"{content['made']}\n" if config["source"] == REMOTE else ""
+    text = "The rules read from its time when the manifest was made by the workflow.\n"
+    write_text(job.output.made, f"{text}{when}")
 
 
 run_job(main, snakemake)

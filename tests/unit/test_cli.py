@@ -172,6 +172,21 @@ def test_a_signal_reaches_the_child_once():
     assert process.wait() == 0
 
 
+def test_an_interrupted_call_says_so_by_its_status():
+    code = (
+        "import sys\nfrom magnetoflow.cli.call import call\n"
+        "child = \"import time; print('ready', flush=True); time.sleep(9)\"\n"
+        "raise SystemExit(call([sys.executable, '-c', child]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.05)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait() == 130
+
+
 @pytest.mark.parametrize("words", [["1", "2"], ["1,2"], ["mms1", "MMS2"], ["mms1;2"]])
 def test_spacecraft_as_users_write_them(words):
     assert mms_mp.probe_list(words) == ["1", "2"]

@@ -296,6 +296,67 @@ def test_f33_without_network_one_message_names_what_is_missing(tree, tmp_path):
     assert not isinstance(caught.value, NoNetwork)
 
 
+def test_f33_an_earlier_answer_that_there_is_nothing_stands_without_network(tree):
+    day = Day("mms_fgm_srvy", "mms1", DAY)
+    first = bring(tree, day)
+    tree.server.stop()
+    assert bring(tree, day)["missing"] == first["missing"]
+    with pytest.raises(NoNetwork):
+        bring(tree, Day("mms_fgm_srvy", "mms2", DAY))
+
+
+def test_what_was_not_given_to_the_public_is_no_answer_without_network(tree):
+    day = Day("mms_fgm_srvy", "mms1", DAY)
+    tree.server.fault("file_info", status(403))
+    with pytest.raises(DownloadError, match="403"):
+        bring(tree, day)
+    tree.server.stop()
+    with pytest.raises(NoNetwork):
+        bring(tree, day)
+
+
+def test_d11_files_that_are_gone_are_brought_again_before_the_first_job(tree, tmp_path, capsys):
+    for hour in (4, 6):
+        archive_file(tree.folder, at(hour))
+    config = configured(tmp_path, **tree.server.section())
+    path, mine = manifest_of(tree, FAST), bring(tree, Day(FAST, "mms1", DAY))
+    write_json(path, mine)
+    first, second = (tree.root / one["path"] for one in mine["files"])
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-1])
+    downloads.prepare(config, [], [path])
+    assert "2 files again" in capsys.readouterr().err
+    assert {**bring(tree, Day(FAST, "mms1", DAY)), "made": ""} == {**mine, "made": ""}
+    asked = len(tree.server.requests)
+    downloads.prepare(config, [], [path])
+    assert len(tree.server.requests) == asked
+    first.unlink()
+    tree.server.stop()
+    with pytest.raises(ArchiveError, match=r"(?s)no network.*20171103040000"):
+        downloads.prepare(config, [], [path])
+
+
+def test_discarded_images_are_not_brought_before_the_first_job(tree, tmp_path):
+    put(tree.folder, 0)
+    manifest = bring(tree, Day("themis_asi", "gill", NIGHT))
+    path = manifest_path(tree.root.parent, "remote", "themis_asi", "gill", NIGHT)
+    write_json(path, manifest)
+    discard_images(tree.root, "gill", NIGHT, manifest["files"])
+    asked = len(tree.server.requests)
+    downloads.prepare(configured(tmp_path, **tree.server.section()), [], [str(path)])
+    assert len(tree.server.requests) == asked
+
+
+def test_a_damaged_file_that_is_left_out_is_named_at_the_end(tree, capsys):
+    path = archive_file(tree.folder, at(4))
+    path.write_bytes(path.read_bytes()[:-100])
+    write_json(manifest_of(tree, FAST), bring(tree, Day(FAST, "mms1", DAY), keep_damaged=True))
+    downloads.say_damaged([manifest_of(tree, FAST), manifest_of(tree, "mms_fgm_srvy")])
+    said = capsys.readouterr().err
+    assert path.name in said
+    assert "MD5" in said
+
+
 def test_more_than_the_limit_stops_before_anything_is_fetched(tree, tmp_path, capsys):
     path = archive_file(tree.folder, at(4))
     config = configured(tmp_path, **tree.server.section(max_download_gb=path.stat().st_size / 1e9 * 0.99))

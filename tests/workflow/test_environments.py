@@ -26,8 +26,10 @@ OF_SCRIPTS = {
     "archive/sample_aurora_labels.py": "aurora",
 }
 
-EXTRAS = {"pyspedas"}
-"""Of an extra, and without a package on conda-forge: what needs it says how to install it."""
+EXTRAS = {"pyspedas", "deflate"}
+"""Of an extra, and without a package on conda-forge: what needs it says how to install it. ``deflate`` is only
+looked for, as cdflib uses it where a user has it.
+"""
 
 
 def environment_of(script):

@@ -22,7 +22,7 @@ from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import bring_skymap
 from magnetoflow.archive.source import REMOTE
 from magnetoflow.archive.spans import DAY, Span, midnight, read_day
-from magnetoflow.errors import CorruptFile, DownloadError, NotInArchive, NotReleased
+from magnetoflow.errors import CorruptFile, DownloadError, NoNetwork, NotInArchive, NotReleased
 from magnetoflow.io.asi_names import MINUTE
 from magnetoflow.times import format_utc
 
@@ -106,12 +106,19 @@ def look_up(client: Asker, settings: Settings, root: Path, day: Day, *, again: b
         return
     try:
         listing = discover(client, settings, *key, day.asked)
+    except NoNetwork:
+        record = records.read_record(root, *key)
+        if records.was_asked(record, day.asked) and not record["closed"]:
+            return  # that there was nothing is what is known
+        raise
     except NotReleased as error:
         with records.changing(root, *key) as record:
             records.add_listing(record, [], [], Listing((), error.url, error.reason), day.asked)
+            record["closed"] = True
         raise
     chosen, superseded = newest(listing.files)
     with records.changing(root, *key) as record:
+        record["closed"] = False
         if again:
             record["listing"] = [one for one in record["listing"] if one["path"] in record["files"]]
         records.add_listing(record, chosen, superseded, listing, day.asked)

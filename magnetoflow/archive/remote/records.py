@@ -35,15 +35,17 @@ def new_record() -> Record:
 
     ``listed``: what was asked, of which part of the day (null: all), when, and why there was nothing;
     ``listing``: files in the versions that are in use; ``superseded``: names of the others; ``wide``: images
-    that were passed over; ``files``: verified files by path; ``refused``: reasons by path of files that the
-    archive does not give to the public; ``discarded``: paths deleted by ``keep_raw: false``; ``skymap`` and
-    ``skymap_reason``: as in manifests of images.
+    that were passed over; ``closed``: the last listing was not given to the public; ``files``: verified files
+    by path; ``refused``: reasons by path of files that the archive does not give to the public;
+    ``discarded``: paths deleted by ``keep_raw: false``; ``skymap`` and ``skymap_reason``: as in manifests of
+    images.
     """
     return {
         "listed": [],
         "listing": [],
         "superseded": [],
         "wide": 0,
+        "closed": False,
         "files": {},
         "refused": {},
         "discarded": [],
@@ -111,7 +113,12 @@ def from_json(values: dict[str, Any]) -> Listed:
 
 def is_known(record: Record, span: Span | None) -> bool:
     """Whether the listing in use covers a part of the day; where it held nothing, it is asked again."""
-    return bool(record["listing"]) and any(_covers(one, span) for one in record["listed"])
+    return bool(record["listing"]) and was_asked(record, span)
+
+
+def was_asked(record: Record, span: Span | None) -> bool:
+    """Whether the archive answered for a part of the day, even if that there is nothing."""
+    return any(_covers(one, span) for one in record["listed"])
 
 
 def _covers(listed: dict[str, Any], span: Span | None) -> bool:

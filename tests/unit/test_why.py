@@ -1,0 +1,20 @@
+"""The command that says why something would be made again."""
+
+from magnetoflow.cli import main
+
+
+def test_a_target_that_nothing_makes_is_named_in_two_lines(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["why", "mms_gmm/featurs.csv"]) == 2
+    said = capsys.readouterr().err
+    assert "nothing makes results/mms_gmm/featurs.csv" in said
+    assert len(said.splitlines()) == 2
+
+
+def test_a_target_that_is_not_made_yet_is_explained(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["why", "mms_gmm/model/model.json"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("results/mms_gmm/model/model.json: 1 jobs would run.")
+    assert "because not made yet" in said
+    assert not (tmp_path / "results").exists()
