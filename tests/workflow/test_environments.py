@@ -27,8 +27,8 @@ OF_SCRIPTS = {
 }
 
 EXTRAS = {"pyspedas", "deflate"}
-"""Of an extra, and without a package on conda-forge: what needs it says how to install it. ``deflate`` is only
-looked for, as cdflib uses it where a user has it.
+"""Of an extra, and without a package on conda-forge: what needs it says how to install it. ``deflate`` is
+only looked for, as cdflib uses it where a user has it.
 """
 
 
