@@ -160,11 +160,11 @@ def needs_of(config: Config, names: Sequence[str] | None) -> dict[str, list[str]
     return {one: paths for one, paths in needs.items() if one in names or one.partition("/")[0] in names}
 
 
-def _made(config: Config, studies: Sequence[str] | None) -> list[Path]:
-    """Manifests of the archive that are there: of studies, or all."""
+def _manifests(config: Config, studies: Sequence[str] | None) -> list[Path]:
+    """Manifests of studies, there or not; or all of the archive that are there."""
     if studies:
         named: Iterable[str] = (path for some in needs_of(config, studies).values() for path in some)
-        return sorted({Path(path) for path in named if Path(path).is_file()})
+        return sorted(set(map(Path, named)))
     return sorted(Path(config.data, "manifests", source_name(config.archive)).glob("*/*/*.json"))
 
 
@@ -206,13 +206,13 @@ def _status(options: Namespace, config: Config) -> Callable[[], int]:
 
 
 def _update(options: Namespace, config: Config) -> Callable[[], int]:
-    manifests = _made(config, options.study)
+    manifests = _manifests(config, options.study)
 
     def run() -> int:
         from magnetoflow.archive.remote import bring, differences, plan, update
 
         settings, root = config.remote.settings(), _root(config)
-        found = differences.differences(settings, root, manifests)
+        found = differences.differences(settings, root, manifests, all_records=not options.study)
         sys.stdout.write(archive_text.difference_table(found))
         sys.stdout.flush()
         if not options.dry_run:
@@ -226,7 +226,7 @@ def _update(options: Namespace, config: Config) -> Callable[[], int]:
 
 
 def _verify(options: Namespace, config: Config) -> Callable[[], int]:
-    manifests = _made(config, options.study)
+    manifests = [path for path in _manifests(config, options.study) if path.is_file()]
 
     def run() -> int:
         from magnetoflow.archive.remote import leftovers, verify

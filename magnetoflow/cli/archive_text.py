@@ -26,6 +26,11 @@ PLAN_COLUMNS = (
 )
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns as wide as their cells; numbers to the right; the last column as it is."""
     if not rows:
@@ -149,12 +154,12 @@ def update_totals(found: Sequence[Difference], *, dry_run: bool) -> str:
     manifests = sum(len(one.paths) for one in found)
     lines = [f"note: {' '.join(map(str, one.key[:2]))}: {note}" for one in found for note in one.notes]
     lines += [f"rewritten: {path}" for one in found for path in one.written]
-    asked = f"{manifests} manifests of {len(found)} days asked for"
+    asked = f"{counted(manifests, 'manifest')} of {counted(len(found), 'day')} asked for"
+    said = f"{asked}: {counted(changes, 'difference')}"
     if dry_run:
-        lines.append(f"{asked}: {changes} differences; nothing was changed (--dry-run)")
+        lines.append(f"{said}; nothing was changed (--dry-run)")
     else:
-        written = sum(len(one.written) for one in found)
-        lines.append(f"{asked}: {changes} differences, {written} manifests rewritten")
+        lines.append(f"{said}, {counted(sum(len(one.written) for one in found), 'manifest')} rewritten")
     return "\n".join(lines) + "\n"
 
 
@@ -177,4 +182,4 @@ def verify_totals(counts: Mapping[str, int], manifests: int, removed: Sequence[P
     """Last lines of a check."""
     lines = [f"removed: {path}, left by a download more than a day ago" for path in removed]
     said = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
-    return "\n".join([*lines, f"{manifests} manifests; files: {said}"]) + "\n"
+    return "\n".join([*lines, f"{counted(manifests, 'manifest')}; files: {said}"]) + "\n"

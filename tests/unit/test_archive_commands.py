@@ -363,6 +363,15 @@ def test_what_cannot_be_brought_is_named_and_the_rest_is_there(place, capsys):
     assert f"{FAST} mms1 2017-11-03: {paths[1].name}: the server answered 404" in said.err
 
 
+def test_a_file_that_is_damaged_in_the_archive_is_said_to_be(place, capsys):
+    older, path = archive_file(place.folder, at(4), "3.3.0"), archive_file(place.folder, at(4))
+    path.write_bytes(path.read_bytes()[:-100])
+    assert place.call("fetch", FAST, *MORNING) == 1
+    said = capsys.readouterr().err
+    assert f"{path.name}: damaged in the archive: MD5 trailer" in said
+    assert f"; two transfers gave the same bytes; an older version is listed: {older.name}; tell the" in said
+
+
 def test_more_than_the_limit_is_not_begun(place, capsys):
     archive_file(place.folder, at(4))
     place.configure(EVENT, max_download_gb=1e-9)

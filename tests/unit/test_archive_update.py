@@ -14,12 +14,13 @@ from magnetoflow.archive.remote.discard import discard_images
 from magnetoflow.archive.remote.locks import locked
 from magnetoflow.archive.remote.records import read_record, record_path
 from magnetoflow.archive.source import source_name
+from magnetoflow.errors import DownloadError
 from magnetoflow.io.atomic import write_json
 from tests.archive_faults import status
 from tests.archive_server import ArchiveServer
 from tests.unit.archive_commands import EVENT, FIELD, LATER, NEXT, Place, files, flip, state
+from tests.unit.asi_files import content_of, put, times_of
 from tests.unit.asi_files import manifest as image_manifest
-from tests.unit.asi_files import put
 from tests.unit.test_manifests import DAY, FAST, archive_file, at
 
 
@@ -59,7 +60,7 @@ def test_f17_a_new_version_is_shown_and_taken_only_by_an_update(made, capsys):
     said = capsys.readouterr().out
     line = f"newer version  0.0 MB  {made.ions.name} -> {newer.name}\n"
     assert re.search(rf"{FAST} +mms1 +2017-11-03T04:00:00Z +{re.escape(line)}", said)
-    assert "1 differences; nothing was changed (--dry-run)" in said
+    assert "1 difference; nothing was changed (--dry-run)" in said
     assert state(made.data) == before
     assert made.server.count("download") == 2
     assert made.call("update") == 0
@@ -146,7 +147,7 @@ def test_a_newer_version_that_is_damaged_in_the_archive_replaces_nothing(made, c
     made.configure(EVENT, keep_damaged=True)
     before = state(made.data)
     assert made.call("update") == 1
-    assert f"{path.name}: MD5 trailer" in capsys.readouterr().err
+    assert f"{path.name}: damaged in the archive: MD5 trailer" in capsys.readouterr().err
     assert state(made.data) == before
 
 
@@ -288,6 +289,85 @@ def test_without_network_nothing_is_changed_and_it_is_said(made, capsys):
     assert state(made.data) == before
 
 
+def test_images_whose_manifest_is_gone_are_brought_as_they_are_now(place, capsys):
+    """A shard that runs again asks for discarded images as the same bytes; Snakemake deletes its manifest."""
+    manifest = images(place)
+    discard_images(place.root, "gill", Day.of_manifest(manifest).day, read_manifest(manifest)["files"])
+    put(place.folder, 0, content_of(times_of(5, 3)))
+    with pytest.raises(DownloadError, match="another content under the same name"):
+        remote_manifest(place.server.settings(), place.root, Day.of_manifest(manifest))
+    manifest.unlink()
+    before = state(place.data)
+    assert place.call("update", "--dry-run") == 0
+    assert "0 manifests of 1 day asked for: 1 difference;" in capsys.readouterr().out
+    assert state(place.data) == before
+    assert place.call("update") == 0
+    said = capsys.readouterr().out
+    assert said.count("not on disk") == 1, "the other one came before the job failed"
+    assert said.count("has another content now: sha256") == 1
+    found = remote_manifest(place.server.settings(), place.root, Day.of_manifest(manifest))
+    assert [one["status"] for one in found["files"]] == ["ok", "ok"]
+    assert place.call("update") == 0
+    assert ": 0 differences" in capsys.readouterr().out
+
+
+def test_discarded_images_that_another_manifest_names_are_brought_for_the_lost_one(place):
+    whole = images(place)
+    day = Day.of_manifest(whole)
+    lost = whole.with_name("20140310_000000_000100.json")
+    discard_images(place.root, "gill", day.day, read_manifest(whole)["files"])
+    put(place.folder, 0, content_of(times_of(5, 3)))
+    settings = place.server.settings()
+    (found,) = differences.differences(settings, place.root, [whole])
+    assert found.changes == []
+    (found,) = differences.differences(settings, place.root, [lost])
+    assert [one.kind for one in found.changes] == ["not on disk"] * 2
+    update.update(settings, place.root, [found])
+    assert found.written == [whole], "no manifest names the old bytes"
+
+
+def test_what_only_a_fetch_brought_is_updated_too(place, capsys):
+    path = archive_file(place.folder, at(4))
+    archive_file(place.folder, at(8))
+    words = (FAST, "--probe", "1", "--start", "2017-11-03T04", "--stop", "2017-11-03T05")
+    assert place.call("fetch", *words) == 0
+    place.cached(path).unlink()
+    archive_file(place.folder, at(4), first=at(4, 1))
+    assert place.call("fetch", *words) == 1
+    said = capsys.readouterr()
+    assert "archive update" in said.err
+    assert said.out.count(path.name) == 1, "of the first call: a path that is printed is there"
+    for study in ((), ("--study", "mms_gmm")):
+        assert place.call("update", "--dry-run", *study) == 0
+        said = capsys.readouterr().out
+        assert f"not on disk  0.0 MB  {path.name} -> {path.name}" in said
+        assert "asked for: 1 difference;" in said
+    assert place.call("update") == 0
+    assert f"{path.name} has another content now: sha256" in capsys.readouterr().out
+    assert place.call("fetch", *words) == 0
+    newer = archive_file(place.folder, at(4), "3.4.1")
+    assert place.call("update") == 0
+    assert f"newer version  0.0 MB  {path.name} -> {newer.name}" in capsys.readouterr().out
+    assert place.call("fetch", *words) == 0
+    assert capsys.readouterr().out == f"{place.cached(newer)}\n"
+    assert place.server.count("download") == 5, "the file of another time is not brought"
+
+
+def test_a_skymap_that_is_gone_is_brought_as_it_is_now(place, monkeypatch):
+    for module in (update, skymaps):
+        monkeypatch.setattr(module, "check_skymap", lambda path: (None, None))
+    name = "themis/asi/skymaps/gill/themis_skymap_gill_20120101-+_v01.sav"
+    place.server.add(name, b"old map")
+    manifest = images(place)
+    (place.root / read_manifest(manifest)["skymap"]["path"]).unlink()
+    place.server.add(name, b"new map")
+    (found,) = differences.differences(place.server.settings(), place.root, [manifest])
+    assert [one.kind for one in found.changes] == ["not on disk"]
+    update.update(place.server.settings(), place.root, [found])
+    assert found.written == [manifest]
+    assert found.notes == [f"{name.rsplit('/', 1)[1]} has another content now"]
+
+
 def test_images_skymaps_and_images_that_are_good_now(place, monkeypatch):
     for module in (update, skymaps):
         monkeypatch.setattr(module, "check_skymap", lambda path: (None, None))
@@ -304,7 +384,10 @@ def test_images_skymaps_and_images_that_are_good_now(place, monkeypatch):
     place.server.add("themis/asi/skymaps/gill/themis_skymap_gill_20130101-+_v01.sav", b"new map")
     (found,) = differences.differences(place.server.settings(), place.root, [manifest])
     kinds = [(one.kind, one.new[9:13]) for one in found.changes]
-    assert sorted(kinds) == [("new file", "0003"), ("new file", "0004"), ("skymap", "ymap")]
+    assert sorted(kinds) == [
+        ("damaged, will be asked for again", "0002"), ("new file", "0003"), ("new file", "0004"),
+        ("skymap", "ymap"),
+    ]  # fmt: skip
     update.update(place.server.settings(), place.root, [found])
     assert not found.failure
     assert found.notes == [f"{damaged.name} is good now"]
@@ -314,7 +397,8 @@ def test_images_skymaps_and_images_that_are_good_now(place, monkeypatch):
     assert not (place.root / after["files"][0]["path"]).exists(), "discarded images are not brought again"
     (found,) = differences.differences(place.server.settings(), place.root, [manifest])
     update.update(place.server.settings(), place.root, [found])
-    assert (found.changes, found.written, found.failure) == ([], [], "")
+    assert [one.kind for one in found.changes] == ["damaged, will be asked for again"]
+    assert (found.written, found.failure) == ([], "")
 
 
 # ---- verify
@@ -451,7 +535,7 @@ def test_discarded_images_are_skipped(place, capsys):
     discard_images(place.root, "gill", Day.of_manifest(manifest).day, read_manifest(manifest)["files"][:1])
     place.server.requests.clear()
     assert place.call("verify") == 0
-    assert "1 manifests; files: 1 discarded, 1 good" in capsys.readouterr().out
+    assert "1 manifest; files: 1 discarded, 1 good" in capsys.readouterr().out
     assert place.server.requests == []
 
 

@@ -16,7 +16,9 @@ from magnetoflow.archive.remote import records
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.days import Day, bring, look_up
 from magnetoflow.archive.remote.discover import PFRR
+from magnetoflow.archive.remote.listed import Listed
 from magnetoflow.archive.remote.listings import Listings
+from magnetoflow.archive.remote.outcomes import DamagedInArchive
 from magnetoflow.archive.remote.pfrr import ALL
 from magnetoflow.archive.remote.plan import Row, ToBring, compare
 from magnetoflow.archive.remote.settings import Settings
@@ -154,7 +156,7 @@ def check_room(settings: Settings, root: Path, files: Iterable[ToBring]) -> None
     files = list({one.path: one for one in files}.values())
     need = sum(one.bytes for one in files)
     about = "" if all(one.exact for one in files) else "about "
-    said = f"{len(files)} files of {about}{need / GB:.3g} GB are to be brought"
+    said = f"files to be brought: {len(files)}, of {about}{need / GB:.3g} GB"
     if need > settings.max_download_gb * GB:
         raise ArchiveError(
             said,
@@ -172,6 +174,23 @@ def free_bytes(root: Path) -> int:
     return shutil.disk_usage(there).free
 
 
+def failure_text(one: Listed, error: DownloadError | CorruptFile, older: Sequence[str] = ()) -> str:
+    """Say why a file could not be brought, and what to do; `older` versions are named if it is damaged."""
+    damaged = isinstance(error, DamagedInArchive)
+    text = f"{one.name}: {'damaged in the archive: ' if damaged else ''}{error.reason} ({one.url})"
+    text += "; two transfers gave the same bytes" if damaged else ""
+    text += f"; an older version is listed: {older[-1]}" if damaged and older else ""
+    return f"{text}; {error.todo}" if error.todo else text
+
+
+def _same_slot(day: Day, one: Listed, paths: Sequence[str]) -> list[str]:
+    """Names of the paths that are other versions of a file."""
+    kind = PRODUCTS.get(day.product)
+    names = [path.rsplit("/", 1)[1] for path in paths]
+    parsed = {name: kind.parse(name, day.probe) for name in names} if kind else {}
+    return [name for name, found in parsed.items() if found and found[0] == one.slot and name != one.name]
+
+
 def _row(root: Path, day: Day) -> Row:
     record = records.read_record(root, day.product, day.probe, day.day)
     return compare(root, day, record, day.wanted(records.listed_files(record)))
@@ -180,7 +199,9 @@ def _row(root: Path, day: Day) -> Row:
 def _bring_day(
     client: Client, settings: Settings, root: Path, day: Day, say: Callable[[str], None] | None
 ) -> Brought:
-    failures = [f"{one.name}: {error.reason} ({one.url})" for one, error in bring(client, root, day, say)]
+    failed = bring(client, root, day, say)
+    older = records.read_record(root, day.product, day.probe, day.day)["superseded"]
+    failures = [failure_text(one, error, _same_slot(day, one, older)) for one, error in failed]
     if day.is_images:
         try:
             bring_skymap(client, settings, root, day.probe, day.day)
@@ -193,6 +214,6 @@ def _bring_day(
         why = said[-1] if said else f"none of the {len(record['listing'])} files of that day is of that time"
         recent = too_recent(day.product, day.day)
         failures.append(f"{why}; {recent}" if recent else why)
-    paths = [path for path in wanted if path in record["files"]]
+    paths = [path for path in wanted if path in record["files"] and (root / path).is_file()]
     paths += [record["skymap"]["path"]] if day.is_images and record["skymap"] else []
     return Brought(day, tuple(root / path for path in paths), tuple(failures))

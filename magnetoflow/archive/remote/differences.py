@@ -6,13 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from magnetoflow.archive.manifests import DAMAGED, OK, Entry, Manifest, read_manifest
+from magnetoflow.archive.images import PRODUCT as IMAGES
+from magnetoflow.archive.manifests import DAMAGED, Manifest, read_manifest
 from magnetoflow.archive.remote import records
 from magnetoflow.archive.remote.days import Day
 from magnetoflow.archive.remote.discover import discover
 from magnetoflow.archive.remote.listed import Asker, Listed, Listing, newest
 from magnetoflow.archive.remote.listings import Listings, some_at_once
+from magnetoflow.archive.remote.named import (
+    Slot,
+    by_slot,
+    entries_of,
+    in_use,
+    is_good,
+    listed_entry,
+    slot_of,
+)
 from magnetoflow.archive.remote.plan import ToBring, size_of, to_bring
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import choose
@@ -22,8 +33,8 @@ from magnetoflow.times import format_utc, parse_utc
 
 NEWER, OTHER, CONTENT = "newer version", "other version", "other content"
 NEW, VANISHED, ANEW, SKYMAP = "new file", "not listed any more", "not on disk", "skymap"
+STILL_DAMAGED = "damaged, will be asked for again"
 Key = tuple[str, str, date]
-Slot = tuple[datetime, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Change:
     kind : str
         One of the constants above.
     old, new : str
-        Names of files; empty where there is none.
+        Names of files, or empty.
     size : ToBring or None
         Of the new one.
     """
@@ -58,12 +69,12 @@ class Difference:
     ----------
     key : (str, str, date)
     paths : list of Path
-        Manifests of that day, of all parts of it.
+        Manifests of that day that are there, of all parts of it.
     changes : list of Change
     use : dict
         Files to use from now on, by slot, where they are not those of the record.
     bring : list of Listed
-        New ones that a manifest names, and what is not on disk.
+        What is new, and what is not on disk.
     listings : list of (span, Listing)
     skymap : Listed or None
         Another one than that of the record.
@@ -93,10 +104,13 @@ class Difference:
     notes: list[str] = field(default_factory=list)
 
 
-def differences(settings: Settings, root: Path, manifests: Iterable[Path]) -> list[Difference]:
-    """Compare manifests with what the archives list now.
+def differences(
+    settings: Settings, root: Path, manifests: Iterable[Path], *, all_records: bool = False
+) -> list[Difference]:
+    """Compare manifests and records with what the archives list now.
 
-    A day is compared as a whole: manifests of other parts of it, which other events use, belong to it.
+    A day is compared as a whole: manifests of all its parts, which other events use, and files that only its
+    record names. Snakemake deletes the manifest of a job that fails: a record may be all that is left.
 
     Parameters
     ----------
@@ -104,7 +118,9 @@ def differences(settings: Settings, root: Path, manifests: Iterable[Path]) -> li
     root : Path
         Root of the cache.
     manifests : iterable of Path
-        That are there.
+        Of one that is not there the record of its day.
+    all_records : bool
+        Records of other days, too.
 
     Returns
     -------
@@ -116,28 +132,42 @@ def differences(settings: Settings, root: Path, manifests: Iterable[Path]) -> li
     ArchiveError
         A manifest or record cannot be read.
     """
-    days: dict[Key, list[Path]] = {}
-    for path in sorted(manifests):
-        day = Day.of_manifest(path)
-        days[day.product, day.probe, day.day] = sorted(path.parent.glob(f"{day.day:%Y%m%d}*.json"))
+    days: dict[Key, set[Path]] = {}
+    for path in manifests:
+        days.setdefault(_key(path), set()).update((path, *path.parent.glob(f"{path.stem[:8]}*.json")))
+    for path in (root / records.FOLDER).glob("*/*/*.json") if all_records else ():
+        days.setdefault(_key(path), set())
     with Listings(settings) as listings:
-        return list(some_at_once(lambda one: _compare(listings, settings, root, *one), days.items()))
+        found = some_at_once(lambda one: _compare(listings, settings, root, *one), sorted(days.items()))
+        return [one for one in found if one is not None]
 
 
-def _compare(asker: Asker, settings: Settings, root: Path, key: Key, paths: list[Path]) -> Difference:
-    found = Difference(key, paths)
-    days = [Day.of_manifest(path) for path in paths]
-    spans = {day.asked for day in days}
+def _compare(asker: Asker, settings: Settings, root: Path, key: Key, paths: set[Path]) -> Difference | None:
+    found = Difference(key, sorted(path for path in paths if path.is_file()))
+    record = records.read_record(root, *key)
+    if not (found.paths or record["listing"]):
+        return None
+    days = [Day.of_manifest(path) for path in found.paths]
+    spans = {day.asked for day in days} | {_span(one) for one in record["listed"]}
     try:
         for span in [None] if None in spans else sorted(one for one in spans if one):
             found.listings.append((span, discover(asker, settings, *key, span)))
-        record = records.read_record(root, *key)
-        _Comparison(found, root, record, [read_manifest(path) for path in paths]).run(days)
-        if days[0].is_images:
-            _compare_skymap(found, asker, settings, record)
+        lost = [Day.of_manifest(path) for path in paths if not path.is_file()]
+        _Comparison(found, root, record, [read_manifest(path) for path in found.paths]).run(days, lost)
+        if key[0] == IMAGES and (days or record["skymap"]):
+            _compare_skymap(found, asker, settings, root, record)
     except DownloadError as error:
         found.failure = f"{error.what}: {error.reason} ({error.url})"
     return found
+
+
+def _key(path: Path) -> Key:
+    day = Day.of_manifest(path)
+    return day.product, day.probe, day.day
+
+
+def _span(listed: dict[str, Any]) -> Span | None:
+    return None if listed["from"] is None else (parse_utc(listed["from"]), parse_utc(listed["to"]))
 
 
 class _Comparison:
@@ -155,13 +185,21 @@ class _Comparison:
         files = {one.path: one for _, listing in found.listings for one in listing.files}
         self.paths = set(files)
         self.listed = {slot_of(one): one for one in newest(files.values())[0]}
+        self.lost: set[str] = set()
 
-    def run(self, days: Sequence[Day]) -> None:
-        """Enter what differs."""
+    def run(self, days: Sequence[Day], lost: Sequence[Day]) -> None:
+        """Enter what differs for manifests that are there, and for those that are not there any more."""
+        brought = [one for one in records.listed_files(self.record) if one.path in self.record["files"]]
+        self.lost = {one.path for day in lost for one in day.wanted(brought)}
         self.found.use = {slot: one for slot, one in self.listed.items() if self._is_taken(slot, one)}
         now = {**self.use, **self.found.use}
         files = sorted(now.values(), key=by_slot)
-        for one in {one.path: one for day in days for one in day.wanted(files)}.values():
+        wanted = {one.path: one for day in days for one in day.wanted(files)}
+        for one in brought:
+            slot, new = slot_of(one), now[slot_of(one)]
+            if slot not in self.named and new.path not in wanted:  # no manifest speaks of it
+                self.named[slot], wanted[new.path] = [one], new
+        for one in wanted.values():
             self._wanted(one)
         for slot, olds in self.named.items():
             old = next((one for one in olds if one.path == now[slot].path), None)
@@ -198,6 +236,7 @@ class _Comparison:
             self._change(NEWER if one.version > old.version else OTHER, old, one)
         elif entry is not None and entry["status"] == DAMAGED:
             self.found.damaged.append((one, CorruptFile(one.path, str(entry["reason"]))))
+            self._change(STILL_DAMAGED, old, one)
         elif slot in self.found.use or (known and entry and known["sha256"] != entry["sha256"]):
             self._change(CONTENT, old, one)
         elif not self._is_there(one):
@@ -209,7 +248,8 @@ class _Comparison:
 
     def _is_there(self, one: Listed) -> bool:
         known = self.record["files"].get(one.path) or self.entries.get(one.path)
-        if one.path in self.record["discarded"]:
+        vouched = one.path in self.entries and one.path not in self.lost
+        if vouched and one.path in self.record["discarded"]:
             return True
         held = size_of(self.root / one.path)
         return held is not None and (not known or held == known["size"])
@@ -224,45 +264,15 @@ class _Comparison:
         self.found.changes.append(Change(*self.found.key[:2], slot, kind, *names, size))
 
 
-def _compare_skymap(found: Difference, asker: Asker, settings: Settings, record: records.Record) -> None:
+def _compare_skymap(
+    found: Difference, asker: Asker, settings: Settings, root: Path, record: records.Record
+) -> None:
     product, site, day = found.key
     chosen, _ = choose(asker, settings, site, day)
     old = record["skymap"]
-    if chosen is None or (old is not None and old["path"] == chosen.path):
+    same = chosen is not None and old is not None and old["path"] == chosen.path
+    if chosen is None or (same and size_of(root / chosen.path) == old["size"]):
         return
     found.skymap = chosen
-    name = Path(old["path"]).name if old else ""
-    found.changes.append(Change(product, site, f"{day}", SKYMAP, name, chosen.name, to_bring(chosen)))
-
-
-def slot_of(one: Listed) -> Slot:
-    """Tell what a file stands for, in whatever version; names without version stand for themselves."""
-    return one.slot, "" if one.version else one.path.removesuffix(".gz")
-
-
-def by_slot(one: Listed) -> tuple[datetime, str]:
-    """Order of files in records."""
-    return one.slot, one.path
-
-
-def entries_of(manifests: Iterable[Manifest]) -> dict[str, Entry]:
-    """Entries of manifests, by path."""
-    return {entry["path"]: entry for manifest in manifests for entry in manifest["files"]}
-
-
-def in_use(record: records.Record, entries: dict[str, Entry]) -> dict[Slot, Listed]:
-    """Files that are used now, by slot: of the record, and of manifests where the record has none."""
-    use = {slot_of(one): one for one in map(listed_entry, entries.values())}
-    return use | {slot_of(one): one for one in records.listed_files(record)}
-
-
-def listed_entry(entry: Entry) -> Listed:
-    """File of a manifest, as the archive listed it."""
-    version = tuple(int(number) for number in entry.get("version", "").split(".") if number)
-    path = entry["path"]
-    return Listed(Path(path).name, entry["url"], path, parse_utc(entry["slot"]), version, entry["size"])
-
-
-def is_good(entry: Entry) -> bool:
-    """Whether a manifest names the file as good."""
-    return bool(entry["status"] == OK)
+    name, kind = Path(old["path"]).name if old else "", ANEW if same else SKYMAP
+    found.changes.append(Change(product, site, f"{day}", kind, name, chosen.name, to_bring(chosen)))

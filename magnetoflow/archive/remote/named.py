@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from magnetoflow.archive import images
-from magnetoflow.archive.manifests import OK, read_manifest
+from magnetoflow.archive.manifests import OK, Entry, Manifest, read_manifest
 from magnetoflow.archive.remote import records
 from magnetoflow.archive.remote.days import Day
 from magnetoflow.archive.remote.gates import Gate, check_skymap, gate_of
+from magnetoflow.archive.remote.listed import Listed
 from magnetoflow.errors import ArchiveError
 from magnetoflow.io.asi_names import HOUR, MINUTE
 from magnetoflow.io.integrity import check_file
+from magnetoflow.times import parse_utc
 
 DISCARDED, DAMAGED = "discarded", "known as damaged"
 SKYMAP = "skymap"
+Slot = tuple[datetime, str]
 
 
 @dataclass(frozen=True)
@@ -132,3 +136,36 @@ def _skymap(known: dict[str, Any], day: Day) -> Named:
 def _check_hour(path: Path) -> tuple[None, None]:
     check_file(path, expect_md5=False)
     return None, None
+
+
+def slot_of(one: Listed) -> Slot:
+    """Tell what a file stands for, in whatever version; names without version stand for themselves."""
+    return one.slot, "" if one.version else one.path.removesuffix(".gz")
+
+
+def by_slot(one: Listed) -> tuple[datetime, str]:
+    """Order of files in records."""
+    return one.slot, one.path
+
+
+def entries_of(manifests: Iterable[Manifest]) -> dict[str, Entry]:
+    """Entries of manifests, by path."""
+    return {entry["path"]: entry for manifest in manifests for entry in manifest["files"]}
+
+
+def in_use(record: records.Record, entries: dict[str, Entry]) -> dict[Slot, Listed]:
+    """Files that are used now, by slot: of the record, and of manifests where the record has none."""
+    use = {slot_of(one): one for one in map(listed_entry, entries.values())}
+    return use | {slot_of(one): one for one in records.listed_files(record)}
+
+
+def listed_entry(entry: Entry) -> Listed:
+    """File of a manifest, as the archive listed it."""
+    version = tuple(int(number) for number in entry.get("version", "").split(".") if number)
+    path = entry["path"]
+    return Listed(Path(path).name, entry["url"], path, parse_utc(entry["slot"]), version, entry["size"])
+
+
+def is_good(entry: Entry) -> bool:
+    """Whether a manifest names the file as good."""
+    return bool(entry["status"] == OK)

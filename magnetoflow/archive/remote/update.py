@@ -12,20 +12,14 @@ from pathlib import Path
 from magnetoflow.archive.images import PRODUCT as IMAGES
 from magnetoflow.archive.manifests import Manifest, read_manifest
 from magnetoflow.archive.remote import records
+from magnetoflow.archive.remote.bring import failure_text
 from magnetoflow.archive.remote.client import Client
 from magnetoflow.archive.remote.days import Day, describe, verified
-from magnetoflow.archive.remote.differences import (
-    CONTENT,
-    NEW,
-    Difference,
-    by_slot,
-    entries_of,
-    in_use,
-    is_good,
-)
+from magnetoflow.archive.remote.differences import CONTENT, NEW, Difference
 from magnetoflow.archive.remote.fetch import Fetched, fetch, fetch_all
 from magnetoflow.archive.remote.gates import Records, check_skymap, gate_of
 from magnetoflow.archive.remote.listed import Listed, newest
+from magnetoflow.archive.remote.named import by_slot, entries_of, in_use, is_good
 from magnetoflow.archive.remote.progress import Progress
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.transfer import storing
@@ -75,6 +69,9 @@ def _update(client: Client, root: Path, found: Difference, say: Say | None) -> N
         _renew(record, found)
         _enter(record, found, brought)
         if skymap is not None:
+            old = record["skymap"]
+            if old and old["path"] == skymap["path"] and old["sha256"] != skymap["sha256"]:
+                found.notes.append(f"{Path(old['path']).name} has another content now")
             record["skymap"], record["skymap_reason"] = skymap, None
     paths = {listed.path for listed, _ in brought}
     damaged = [one for one in found.damaged if one[0].path not in paths]
@@ -125,7 +122,7 @@ def _bring(client: Client, root: Path, found: Difference, say: Say | None) -> Br
         if isinstance(error, CorruptFile) and may and one.name in new:
             found.damaged.append((one, error))
         else:
-            _fail(found, f"{one.name}: {error.reason} ({one.url})")
+            _fail(found, failure_text(one, error))
     return brought
 
 
@@ -137,7 +134,7 @@ def _bring_skymap(client: Client, root: Path, found: Difference) -> dict[str, ob
     try:
         skymap = fetch(client, one, root, check_skymap)
     except (DownloadError, CorruptFile) as error:
-        _fail(found, f"{one.name}: {error.reason} ({one.url})")
+        _fail(found, failure_text(one, error))
         return None
     entry = {"path": one.path, "valid_from": one.slot.date().isoformat(), "url": one.url}
     return {**entry, "size": skymap.size, "sha256": skymap.sha256}
