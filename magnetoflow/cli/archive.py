@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Sequence
@@ -10,86 +9,16 @@ from pathlib import Path
 
 from magnetoflow.archive.source import REMOTE, SAMPLE, source_name, source_root
 from magnetoflow.cli import archive_text
+from magnetoflow.cli.archive_arguments import add_command
 from magnetoflow.cli.overlay import check, overlay_of
 from magnetoflow.config import Config
 from magnetoflow.config.base import read_time
+from magnetoflow.config.common import SAMPLE_ID
 from magnetoflow.errors import ConfigError, MagnetoflowError
 
+__all__ = ["add_command", "run"]
 GB = 1e9
 INTERRUPTED = 130
-EXAMPLES = """\
-examples
-  magnetoflow archive plan --configfile config/real.yaml
-      files and bytes that the events of all studies would bring; nothing is fetched
-  magnetoflow archive plan --archive remote --configfile my_events.yaml --study mms_rnn --csv plan.csv
-      the same of one study, and as a table
-  magnetoflow archive status --configfile config/real.yaml mms_rnn/tail_A
-      what is there for one event, what is missing, and why; without network
-  magnetoflow archive verify
-      check all files that manifests name; of the remote archives, bring bad ones again
-  magnetoflow archive update --archive remote --dry-run
-      newer versions of what the manifests name; without --dry-run they are brought
-  magnetoflow archive fetch mms_fgm_brst --probe 1 --start 2017-07-11T22:33 --stop 2017-07-11T22:35 \\
-      --archive remote
-      files of one product, without a study
-
-exit status
-  0 all is well, 1 something is missing, bad or failed, 2 the call or the configuration is wrong
-"""
-
-
-def add_command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    configuration: Callable[[argparse.ArgumentParser], None],
-) -> None:
-    """Add ``archive`` and what it can do."""
-    archive = commands.add_parser(
-        "archive",
-        help="plan, look at, check and update the files of the archives; fetch some without a study",
-        description="What the archives have, what is on disk, and whether both are still the same.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    actions = archive.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def action(name: str, text: str) -> argparse.ArgumentParser:
-        return actions.add_parser(
-            name,
-            help=text.split(":")[0].split(";")[0],
-            description=f"{text[0].upper()}{text[1:]}.",
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-
-    plan = action("plan", "list files and bytes that a run would bring; only listings are asked for")
-    plan.add_argument("--csv", metavar="FILE", type=Path, help="write the table to a file, too")
-    status = action("status", "say what is there, missing or damaged; from manifests, without network")
-    status.add_argument(
-        "events", nargs="*", metavar="STUDY[/EVENT]", help="default: studies whose events are in the archive"
-    )
-    update = action("update", "take newer versions of what manifests name; prints the difference first")
-    update.add_argument("-n", "--dry-run", action="store_true", help="print the difference, and end")
-    verify = action("verify", "check all files that manifests name; bad ones of the cache are brought again")
-    verify.add_argument("--offline", action="store_true", help="move bad files away, and bring nothing")
-    for one in (plan, update, verify):
-        one.add_argument(
-            "--study",
-            metavar="STUDY[/EVENT]",
-            action="append",
-            help="may be repeated; default: "
-            + ("studies whose events are in the archive" if one is plan else "all manifests that are there"),
-        )
-    fetch = action("fetch", "bring files of one product into the cache; for no study")
-    fetch.add_argument(
-        "product", metavar="PRODUCT", help="such as mms_fgm_brst, rbsp_rept_l3, themis_asi or pfrr_dasc"
-    )
-    fetch.add_argument("--probe", metavar="P", required=True, help="1 (MMS), a (RBSP), gill (camera), pkr")
-    fetch.add_argument("--start", metavar="TIME", required=True, help="UTC, for example 2017-07-11T22:33")
-    fetch.add_argument("--stop", metavar="TIME", required=True, help="UTC, not included")
-    for one in (plan, status, update, verify, fetch):
-        configuration(one)
 
 
 def run(options: Namespace) -> int:
@@ -108,7 +37,10 @@ def run(options: Namespace) -> int:
     config = check(overlay_of(options), options.configfile)
     if options.action in ("plan", "update", "fetch"):
         _only_remote(options.action, config)
+    if options.action != "fetch":
+        options.study = [*options.study, *options.events]
     prepared = _PREPARE[options.action](options, config)
+    _check_data(options.action, Path(config.data))
     try:
         return prepared()
     except ConfigError:
@@ -131,6 +63,18 @@ def _only_remote(action: str, config: Config) -> None:
         )
 
 
+def _check_data(action: str, data: Path) -> None:
+    """Refuse a folder that is none, and one that is not there where nothing is to make it."""
+    there = next(one for one in (data, *data.absolute().parents) if one.exists())
+    if not there.is_dir():
+        why = f"{there} is a file"
+    elif there != data and action not in ("plan", "fetch"):
+        why = "it is not there"
+    else:
+        return
+    raise ConfigError(f"archive {action}: no data folder", where=data, why=why, todo="give another --data")
+
+
 def needs_of(config: Config, names: Sequence[str] | None) -> dict[str, list[str]]:
     """Manifests of studies and events that are named: ``mms_rnn``, ``mms_rnn/tail_1``.
 
@@ -148,7 +92,8 @@ def needs_of(config: Config, names: Sequence[str] | None) -> dict[str, list[str]
             raise ConfigError(
                 "no study has events in this archive",
                 why="their events are those of the sample",
-                todo="name an event list by --configfile (config/real.yaml has some), or a study",
+                todo="name a study, or an event list by --configfile (config/real.yaml has some; a run whose "
+                "event was given on the command line wrote results/<study>/work/cli_….yaml)",
             )
         return needs
     needs = manifests_of(config, list(dict.fromkeys(name.partition("/")[0] for name in names)))
@@ -174,6 +119,12 @@ def _root(config: Config) -> Path:
 
 def _plan(options: Namespace, config: Config) -> Callable[[], int]:
     needs = needs_of(config, options.study)
+    studies = dict.fromkeys(name.partition("/")[0] for name in needs)
+    sampled = [
+        study
+        for study in studies
+        if all(event.id.startswith(SAMPLE_ID) for event in getattr(config, study).events)
+    ]
 
     def run() -> int:
         # imported here and below: these need the network's libraries, which other commands do not
@@ -185,15 +136,15 @@ def _plan(options: Namespace, config: Config) -> Callable[[], int]:
             archive_text.write_plan(options.csv, rows)
         need, free = plan.total(rows), bring.free_bytes(_root(config))
         limit = config.remote.max_download_gb
-        sys.stdout.write(archive_text.plan_totals(need, len(needs), limit, free))
+        sys.stdout.write(archive_text.plan_totals(need, len(needs), limit, free, sampled))
         over = need.bytes > limit * GB or need.bytes > free
-        return 1 if over or need.failed else 0
+        return 1 if over or any(row.state in plan.INCOMPLETE for row in rows) else 0
 
     return run
 
 
 def _status(options: Namespace, config: Config) -> Callable[[], int]:
-    needs = needs_of(config, options.events)
+    needs = needs_of(config, options.study)
 
     def run() -> int:
         from magnetoflow.archive.remote import status

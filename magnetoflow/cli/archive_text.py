@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from magnetoflow.archive.remote.status import Row
 
 GB = 1e9
+NOTHING = "nothing there"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PLAN_COLUMNS = (
     *("event", "product", "probe", "day", "state", "files", "there", "unchecked"),
@@ -56,7 +57,8 @@ def plan_table(rows: Sequence[PlanRow]) -> str:
 
 def _plan_cells(row: PlanRow) -> tuple[object, ...]:
     note = f", {len(row.unchecked)} on disk to be checked" if row.unchecked else ""
-    state = _said(f"{row.state}{note}", row.why)
+    why = "; ".join("nothing listed" if "://" in part else part for part in row.why.split("; "))
+    state = _said(f"{row.state}{note}", why if row.state == NOTHING else row.why)
     counts = len(row.files), len(row.there), len(row.bring)
     return row.event, row.day.product, row.day.probe, day_text(row), *counts, _bytes(row.bring), state
 
@@ -82,12 +84,12 @@ def _bytes(bring: Sequence[ToBring]) -> str:
     return f"{about}{amount(sum(one.bytes for one in bring))}"
 
 
-def plan_totals(need: Totals, events: int, limit_gb: float, free: int) -> str:
-    """Last lines of a plan; a file that several events need counts once."""
+def plan_totals(need: Totals, events: int, limit_gb: float, free: int, sampled: Sequence[str] = ()) -> str:
+    """Last lines of a plan; a file that several events need counts once. `sampled`: studies of the sample."""
     about = "" if need.exact else "about "
     lines = [
-        f"{events} events: {need.files} files, {need.there} there, {need.unchecked} on disk to be checked, "
-        f"{need.bring} to bring: {about}{amount(need.bytes)}",
+        f"{counted(events, 'event')}: {counted(need.files, 'file')}, {need.there} there, "
+        f"{need.unchecked} on disk to be checked, {need.bring} to bring: {about}{amount(need.bytes)}",
         f"remote.max_download_gb: {limit_gb:g}; free on the disk: {free / GB:.1f} GB",
     ]
     if need.bytes > limit_gb * GB:
@@ -95,7 +97,12 @@ def plan_totals(need: Totals, events: int, limit_gb: float, free: int) -> str:
     if need.bytes > free:
         lines.append("more than the disk has room for")
     if need.failed:
-        lines.append(f"not in these sums: {need.failed} days whose listing could not be had")
+        lines.append(f"not in these sums: {counted(need.failed, 'day')} whose listing could not be had")
+    lines += [
+        f"{study}: its events are those of the sample, which the archives need not have: "
+        "name an event list by --configfile"
+        for study in sampled
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -45,12 +45,13 @@ def place(tmp_path):
 def test_a_plan_lists_files_and_bytes_and_fetches_and_writes_nothing(place, capsys, tmp_path):
     ions, field = place.serve()
     place.configure(EVENT, NEXT)
-    assert place.call("plan", "--csv", str(tmp_path / "plan.csv")) == 0
+    assert place.call("plan", "--csv", str(tmp_path / "plan.csv")) == 1, "of the 4th there is nothing"
     said = capsys.readouterr().out
     assert "2017-11-03 04:30:00-05:30:00" in said
     size = ions.stat().st_size + field.stat().st_size
     assert f"2 events: 2 files, 0 there, 0 on disk to be checked, 2 to bring: {size / 1e6:.1f} MB\n" in said
-    assert "nothing there: none of 0 files listed is of mms1 and 2017-11-04" in said
+    assert "nothing there: nothing listed\n" in said
+    assert "its events are those of the sample" not in said
     assert "not released" not in said
     assert place.server.count("download") == 0
     assert not place.data.exists()
@@ -60,6 +61,10 @@ def test_a_plan_lists_files_and_bytes_and_fetches_and_writes_nothing(place, caps
         ("mms_gmm/e1", FAST, "1"), ("mms_gmm/e1", FIELD, "1"), ("mms_gmm/e2", FAST, "0"),
     ]  # fmt: skip
     assert sum(int(row["bytes"]) for row in rows) == size
+    assert rows[2]["why"].startswith("none of 0 files listed is of mms1 and 2017-11-04")
+    assert place.server.url in rows[2]["why"]
+    assert place.call("plan", "mms_gmm/e1") == 0
+    assert "1 event: 2 files" in capsys.readouterr().out
 
 
 def test_a_plan_counts_what_is_there_and_what_is_to_be_checked(place, capsys):
@@ -95,14 +100,22 @@ def test_a_file_that_two_events_need_counts_once(place, capsys):
     assert said.count(FAST) == 2
 
 
-def test_a_plan_names_gone_files_of_manifests_and_brings_nothing_for_them(place, capsys):
+def test_a_plan_counts_gone_files_of_manifests(place, capsys):
     ions, _ = place.serve()
     place.make()
     place.cached(ions).unlink()
-    assert place.call("plan") == 0
+    assert place.call("plan") == 1
     said = capsys.readouterr().out
-    assert "1 files are gone or changed: magnetoflow archive verify" in said
-    assert "0 to bring" in said
+    assert "gone: a run brings them again, of the same content\n" in said
+    assert (
+        f"2 files, 1 there, 0 on disk to be checked, 1 to bring: {ions.stat().st_size / 1e6:.1f} MB" in said
+    )
+
+
+def test_a_plan_of_the_events_of_the_sample_says_so(place, capsys):
+    place.configure({**EVENT, "id": "sample_x"})
+    assert place.call("plan", "--study", "mms_gmm") == 1
+    assert "mms_gmm: its events are those of the sample, which" in capsys.readouterr().out
 
 
 def test_a_plan_over_the_limit_says_so(place, capsys):
@@ -121,7 +134,7 @@ def test_a_listing_that_fails_leaves_the_others(place, capsys):
     said = capsys.readouterr().out
     assert "not known: " in said
     assert "500" in said
-    assert "not in these sums: 1 days" in said
+    assert "not in these sums: 1 day " in said
     assert "1 to bring" in said
     place.server.mend()
     place.server.fault("instrument_id=fgm", answers(403))
@@ -155,7 +168,7 @@ def test_one_listing_of_a_month_is_asked_for_once(place):
 
 
 def test_a_plan_of_images_that_were_used_and_deleted(place):
-    put(place.folder, 0)
+    size = put(place.folder, 0).stat().st_size
     manifest = place.data / "manifests/remote/themis_asi/gill/20140310.json"
     needs = {"aurora/gill_20140310": [manifest]}
     write_json(manifest, remote_manifest(place.server.settings(), place.root, plan.Day.of_manifest(manifest)))
@@ -164,8 +177,12 @@ def test_a_plan_of_images_that_were_used_and_deleted(place):
         if made:
             manifest.with_suffix(".made").touch()
         (row,) = plan.plan(place.server.settings(), place.root, needs)
-        assert (row.state, row.there, row.bring) == ("there", (), ())
-        assert row.why == "1 were used and deleted (remote.keep_raw: false)"
+        assert (row.state, row.there, row.bring) == ("discarded", (), ())
+        said = "used and deleted: 1 (remote.keep_raw: false); "
+        assert row.why == f"{said}{size / 1e6:.1f} MB to bring if its shard runs again"
+    manifest.unlink()
+    (row,) = plan.plan(place.server.settings(), place.root, needs)
+    assert (row.state, row.bring) == ("to bring", (plan.ToBring(row.files[0], size, exact=True),))
 
 
 def test_items_are_taken_in_order_and_nobody_is_waited_for():
@@ -227,11 +244,12 @@ def test_without_network_a_silent_server_is_asked_no_more(place, capsys, monkeyp
 def test_status_before_and_after_and_of_one_event(place, capsys):
     _, field = place.serve()
     place.configure(EVENT, NEXT)
+    place.data.mkdir()
     assert place.call("status") == 1
     assert "0 of 4 manifests complete: 4 not brought yet" in capsys.readouterr().out
     place.make()
     place.server.stop()
-    assert place.call("status", "mms_gmm/e1") == 0
+    assert place.call("status", "--study", "mms_gmm/e1") == 0
     assert "2 of 2 manifests complete: 2 there" in capsys.readouterr().out
     assert place.call("status", "mms_gmm") == 1
     said = capsys.readouterr().out
@@ -239,14 +257,16 @@ def test_status_before_and_after_and_of_one_event(place, capsys):
     assert "missing: none of 0 files listed is of mms1 and 2017-11-04" in said
     place.cached(field).unlink()
     assert place.call("status", "mms_gmm/e1") == 1
-    assert f"gone: gone or changed: {field.name}; magnetoflow archive verify" in capsys.readouterr().out
+    assert f"  gone: {field.name}\n" in capsys.readouterr().out
 
 
 def test_status_of_a_day_that_was_brought_in_part(place, capsys):
     place.serve()
+    for hour in (8, 9, 10):
+        archive_file(place.folder, at(hour))
     assert place.call("fetch", FAST, *MORNING) == 0
     assert place.call("status") == 1
-    assert "not brought yet: 1 of the 1 files of that day are in the cache" in capsys.readouterr().out
+    assert "    1      1  not brought yet: 1 of 1 in the cache\n" in capsys.readouterr().out
 
 
 def test_what_is_not_public_or_too_young_is_not_called_missing(place, capsys):
@@ -255,7 +275,7 @@ def test_what_is_not_public_or_too_young_is_not_called_missing(place, capsys):
     assert place.call("fetch", FAST, *MORNING) == 1
     assert place.call("status") == 1
     said = capsys.readouterr().out
-    assert "not released: 1 files are not public" in said
+    assert "not released: not public: 1, such as " in said
     assert "403" in said
     today = datetime.now(UTC)
     recent = {**EVENT, "start": f"{today - timedelta(days=20):%Y-%m-%dT04:00}",
@@ -306,7 +326,7 @@ def test_status_of_images_that_are_discarded_or_damaged(place):
     write_json(manifest, content)
     (row,) = status.status("remote", place.root, needs)
     assert (row.state, row.files, row.there, row.damaged) == ("damaged", 2, 1, 1)
-    assert f"damaged: {path.name}: " in row.why
+    assert row.why.startswith(f"{path.name}: ")
     assert "no skymap: " in row.why
     put(place.folder, 1)
     write_json(manifest, remote_manifest(place.server.settings(), place.root, day))
@@ -425,6 +445,24 @@ def test_unknown_studies_and_events_and_a_call_without_events(capsys, tmp_path, 
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(SystemExit, match="2"):
         main(["archive"])
+
+
+def test_a_data_folder_that_is_none_is_said(place, capsys):
+    for action in ("verify", "update", "status"):
+        assert place.call(action, "--data", str(place.data)) == 2
+        assert f"archive {action}: no data folder\n  where: {place.data}\n" in capsys.readouterr().err
+    place.data.write_text("x")
+    for action in ("verify", "update", "status", "plan"):
+        assert place.call(action) == 2
+        assert f"{place.data} is a file" in capsys.readouterr().err
+    assert place.call("plan", "--data", str(place.data / "below")) == 2
+    assert place.server.requests == []
+
+
+def test_an_unknown_word_shows_the_usage_of_the_action(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["archive", "status", "--offline"])
+    assert capsys.readouterr().err.startswith("usage: magnetoflow archive status ")
 
 
 def test_an_interrupted_call_says_so(place, capsys, monkeypatch):

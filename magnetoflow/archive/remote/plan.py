@@ -13,16 +13,18 @@ from magnetoflow.archive.remote.days import Day
 from magnetoflow.archive.remote.discover import discover
 from magnetoflow.archive.remote.listed import Asker, Listed, newest
 from magnetoflow.archive.remote.listings import Listings, some_at_once
+from magnetoflow.archive.remote.progress import amount
 from magnetoflow.archive.remote.settings import Settings
 from magnetoflow.archive.remote.skymaps import choose
-from magnetoflow.archive.remote.status import too_recent
+from magnetoflow.archive.remote.status import is_margin, too_recent
 from magnetoflow.archive.spans import midnight
 from magnetoflow.errors import DownloadError, NotReleased
 
 UNKNOWN_BYTES = 2_000_000
 """Taken for a file without a listed size: the web service for images lists none; a minute has so much."""
 THERE, TO_MAKE, NOTHING = "there", "to bring", "nothing there"
-NOT_RELEASED, FAILED = "not released", "not known"
+NOT_RELEASED, FAILED, GONE, DISCARDED = "not released", "not known", "gone", "discarded"
+INCOMPLETE = (NOTHING, NOT_RELEASED, FAILED, GONE)
 
 
 @dataclass(frozen=True)
@@ -149,30 +151,30 @@ def _row(listings: Asker, settings: Settings, root: Path, manifest: Path) -> Row
         return Row("", day, NOT_RELEASED, why=error.reason)
     except DownloadError as error:
         return Row("", day, FAILED, why=f"{error.what}: {error.reason} ({error.url})")
-    return compare(root, day, record, [*files, *maps])
+    return compare(root, day, record, [*files, *maps] if files else [], made=manifest.is_file())
 
 
-def compare(root: Path, day: Day, record: records.Record, files: Sequence[Listed]) -> Row:
-    """Compare listed files with what is on disk."""
+def compare(
+    root: Path, day: Day, record: records.Record, files: Sequence[Listed], *, made: bool = False
+) -> Row:
+    """Compare listed files with what is on disk; `made`: a manifest names them, discarded ones as well."""
     known = {**record["files"], **({record["skymap"]["path"]: record["skymap"]} if record["skymap"] else {})}
     there: list[str] = []
     unchecked: list[str] = []
     bring: list[ToBring] = []
+    used: list[ToBring] = []
     for one in files:
         held = size_of(root / one.path)
         if one.path in known and held == known[one.path]["size"]:
             there.append(one.path)
         elif one.path not in known and held is not None and held == one.size:
             unchecked.append(one.path)
-        elif one.path not in record["discarded"]:
-            bring.append(to_bring(one, known.get(one.path, {}).get("size")))
-    used = sum(one.path in record["discarded"] for one in files)
-    notes = [
-        "" if files else _why(record),
-        "" if files else too_recent(day.product, day.day),
-        f"{used} were used and deleted (remote.keep_raw: false)" if used else "",
-    ]
-    state = TO_MAKE if bring or unchecked else THERE if files else NOTHING
+        else:
+            to = used if made and one.path in record["discarded"] else bring
+            to.append(to_bring(one, known.get(one.path, {}).get("size")))
+    nothing = not files and not is_margin(day.span)
+    state = TO_MAKE if bring or unchecked else DISCARDED if used else NOTHING if nothing else THERE
+    notes = (_why(record), too_recent(day.product, day.day)) if nothing else (_used(used),)
     why = "; ".join(filter(None, notes))
     paths = tuple(one.path for one in files)
     return Row("", day, state, paths, tuple(there), tuple(unchecked), tuple(bring), why)
@@ -187,23 +189,32 @@ def size_of(path: Path) -> int | None:
 
 
 def _of_manifest(root: Path, day: Day, path: Path, record: records.Record) -> Row:
-    """Row of a manifest that is there: a run uses what it names, and brings nothing."""
+    """Row of a manifest that is there: a run uses what it names, and brings what is gone of that."""
     manifest = read_manifest(path)
     entries = [one for one in manifest["files"] if one["status"] == OK]
     entries += [manifest["skymap"]] if manifest.get("skymap") else []
     there = [one["path"] for one in entries if size_of(root / one["path"]) == one["size"]]
-    used = sum(one["path"] in record["discarded"] for one in entries)
-    gone = {one["path"] for one in entries} - {*there} - {*record["discarded"]}
-    damaged = len(manifest["files"]) - sum(one["status"] == OK for one in manifest["files"])
+    lacking = [ToBring(one["path"], one["size"], exact=True) for one in entries if one["path"] not in there]
+    used = [one for one in lacking if one.path in record["discarded"]]
+    gone = [one for one in lacking if one.path not in record["discarded"]]
+    damaged = sum(one["status"] != OK for one in manifest["files"])
+    nothing = manifest["missing"] and not is_margin(day.span)
     notes = [
-        manifest["missing"] or "",
-        f"{len(gone)} files are gone or changed: magnetoflow archive verify" if gone else "",
-        f"{damaged} files are damaged in the archive" if damaged else "",
-        f"{used} were used and deleted (remote.keep_raw: false)" if used else "",
+        manifest["missing"] if nothing else "",
+        "a run brings them again, of the same content" if gone else "",
+        f"damaged in the archive: {damaged}" if damaged else "",
+        _used(used),
     ]
+    state = NOTHING if nothing else GONE if gone else DISCARDED if used else THERE
     files = tuple(one["path"] for one in entries)
-    state = NOTHING if manifest["missing"] else THERE
-    return Row("", day, state, files, tuple(there), why="; ".join(filter(None, notes)))
+    return Row("", day, state, files, tuple(there), (), tuple(gone), "; ".join(filter(None, notes)))
+
+
+def _used(files: Sequence[ToBring]) -> str:
+    if not files:
+        return ""
+    size = amount(sum(one.bytes for one in files))
+    return f"used and deleted: {len(files)} (remote.keep_raw: false); {size} to bring if its shard runs again"
 
 
 def _skymap(asker: Asker, settings: Settings, day: Day, record: records.Record) -> list[Listed]:

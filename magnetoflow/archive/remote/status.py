@@ -93,7 +93,7 @@ def _row(event: str, path: Path, source: str, root: Path, now: date) -> Row:
     if not path.is_file():
         if source != REMOTE:
             return Row(*name, NOT_MADE)
-        return _without_manifest(name, record, root, too_recent(product, day, now))
+        return _without_manifest(name, record, root, span, too_recent(product, day, now))
     manifest = read_manifest(path)
     if manifest["missing"] and not is_margin(span):
         why = str(manifest["missing"])
@@ -110,28 +110,30 @@ def _of_files(name: tuple[str, str, str, str], manifest: Manifest, record: recor
     lacking = [one["path"] for one in good if one not in there]
     discarded = [path for path in lacking if path in record["discarded"]]
     gone = [path for path in lacking if path not in record["discarded"]]
-    why = []
-    if gone:
-        why.append(f"gone or changed: {_names(gone)}; magnetoflow archive verify")
-    why += [f"damaged: {Path(one['path']).name}: {one['reason']}" for one in damaged[:SHOWN]]
-    if len(damaged) > SHOWN:
-        why.append(f"and {len(damaged) - SHOWN} more damaged")
+    skymap = manifest["skymap"] if name[1] == IMAGES else None
+    if skymap is not None and not _is_there(root, skymap):
+        gone.append(skymap["path"])
+    why = [_names(gone)] if gone else []
+    if damaged:
+        said = "; ".join(f"{Path(one['path']).name}: {one['reason']}" for one in damaged[:SHOWN])
+        more = f" and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
+        why.append(f"{'damaged: ' if gone else ''}{said}{more}")
     if discarded:
-        why.append(f"{len(discarded)} were used and deleted (remote.keep_raw: false)")
-    if name[1] == IMAGES:
-        skymap = manifest["skymap"]
-        if skymap is None:
-            why.append(f"no skymap: {manifest['skymap_reason']}")
-        elif not _is_there(root, skymap):
-            gone.append(skymap["path"])
-            why.append(f"gone or changed: {Path(skymap['path']).name}; magnetoflow archive verify")
+        why.append(f"used and deleted: {len(discarded)} (remote.keep_raw: false)")
+    if name[1] == IMAGES and skymap is None:
+        why.append(f"no skymap: {manifest['skymap_reason']}")
     state = GONE if gone else DAMAGED if damaged else DISCARDED if discarded else THERE
     counts = len(manifest["files"]), len(there), len(damaged), len(discarded)
     return Row(*name, state, *counts, why="; ".join(why))
 
 
-def _without_manifest(name: tuple[str, str, str, str], record: records.Record, root: Path, young: str) -> Row:
-    files = records.listed_files(record)
+def _without_manifest(
+    name: tuple[str, str, str, str], record: records.Record, root: Path, span: Span | None, young: str
+) -> Row:
+    # imported here: it needs the network's libraries, which the status of a folder does not
+    from magnetoflow.archive.remote.days import Day
+
+    files = Day(name[1], name[2], read_day(name[3])[0], span).wanted(records.listed_files(record))
     verified = [
         {**record["files"][one.path], "path": one.path} for one in files if one.path in record["files"]
     ]
@@ -139,12 +141,12 @@ def _without_manifest(name: tuple[str, str, str, str], record: records.Record, r
     said = [one["missing"] for one in record["listed"] if one["missing"]]
     if record["refused"]:
         first = next(iter(record["refused"].items()))
-        why = f"{len(record['refused'])} files are not public: {Path(first[0]).name}: {first[1]}"
+        why = f"not public: {len(record['refused'])}, such as {Path(first[0]).name}: {first[1]}"
         return Row(*name, NOT_RELEASED, len(files), there, why=why)
     if not files and said:
         state = NOT_RELEASED if young or refused(said[-1]) else MISSING
         return Row(*name, state, why="; ".join(filter(None, (said[-1], young))))
-    why = f"{there} of the {len(files)} files of that day are in the cache" if files else ""
+    why = f"{there} of {len(files)} in the cache" if files else ""
     return Row(*name, NOT_BROUGHT, len(files), there, why=why)
 
 
