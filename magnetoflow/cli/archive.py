@@ -69,7 +69,7 @@ def _check_data(action: str, data: Path) -> None:
     if not there.is_dir():
         why = f"{there} is a file"
     elif there != data and action not in ("plan", "fetch"):
-        why = "it is not there"
+        why = "it is not there: the first run makes it"
     else:
         return
     raise ConfigError(f"archive {action}: no data folder", where=data, why=why, todo="give another --data")

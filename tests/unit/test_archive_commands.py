@@ -437,6 +437,7 @@ def test_unknown_studies_and_events_and_a_call_without_events(capsys, tmp_path, 
     monkeypatch.chdir(tmp_path)
     for words, expected in (
         (["plan", "--archive", "remote"], "no study has events in this archive"),
+        (["plan", "--archive", "remote"], "results/<study>/work/cli_….yaml"),
         (["plan", "--archive", "remote", "--study", "mms"], "no study 'mms'"),
         (["status", "mms_gmm/x"], "known are mms_gmm/sample_mms1_20171103"),
     ):
