@@ -308,8 +308,9 @@ def test_nothing_that_reaches_over_midnight_is_not_missing(place, capsys):
     archive_file(place.folder, at(0, 5), product=burst)
     archive_file(place.folder, at(0), product="mms_fgm_brst")
     place.configure({**EVENT, "rate": "brst", "start": "2017-11-03T00:05", "stop": "2017-11-03T00:06"})
+    assert place.call("plan") == 0
     place.make()
-    assert place.call("status") == 0
+    assert [place.call("plan"), place.call("status")] == [0, 0]
     assert "20171102_240000_240000" in capsys.readouterr().out
     words = ("--probe", "1", "--start", "2017-11-03T00:05", "--stop", "2017-11-03T00:06")
     assert place.call("fetch", burst, *words) == 0
