@@ -115,13 +115,16 @@ def restore(config: Config, root: Path, used: Iterable[str]) -> None:
         return
     from magnetoflow.archive.remote.client import Client
     from magnetoflow.archive.remote.days import Day, bring
+    from magnetoflow.archive.remote.skymaps import bring_skymap
 
     number = sum(gone.values())
     sys.stderr.write(f"archive: bringing {number} files again that manifests name and that are gone\n")
     failures = []
     with Client(config.remote.settings()) as client:
-        for path in gone:
-            failures += bring(client, root, Day.of_manifest(path))
+        for day in map(Day.of_manifest, gone):
+            failures += bring(client, root, day)
+            if day.is_images:
+                bring_skymap(client, config.remote.settings(), root, day.probe, day.day)
     for _, error in failures:
         _stop_offline(root, list(gone), error if isinstance(error, NoNetwork) else None)
     if failures:
@@ -134,18 +137,18 @@ def restore(config: Config, root: Path, used: Iterable[str]) -> None:
 
 
 def _count_gone(root: Path, path: str) -> int:
-    """Files of a manifest that are not there in their size; not those that `keep_raw: false` deleted."""
+    """Files of a manifest that are not there in their size; none of a day whose images were discarded."""
     from magnetoflow.archive.remote import records
     from magnetoflow.archive.remote.days import Day
 
     if not Path(path).is_file():
         return 0
-    day = Day.of_manifest(path)
-    discarded = records.read_record(root, day.product, day.probe, day.day)["discarded"]
-    named = [one for one in read_manifest(path)["files"] if one["status"] == OK]
-    return sum(
-        one["path"] not in discarded and not _has_size(root / one["path"], one["size"]) for one in named
-    )
+    day, manifest = Day.of_manifest(path), read_manifest(path)
+    if records.read_record(root, day.product, day.probe, day.day)["discarded"]:
+        return 0
+    named = [one for one in manifest["files"] if one["status"] == OK]
+    named += [manifest["skymap"]] if manifest.get("skymap") else []
+    return sum(not _has_size(root / one["path"], one["size"]) for one in named)
 
 
 def _has_size(path: Path, size: int) -> bool:
