@@ -202,7 +202,7 @@ rule aurora_discard:
         f"{AUR_OUT}/bench/discarded/{{dated}}/{{day}}_{{site}}.tsv"
     priority: 10
     conda:
-        "../envs/aurora.yaml"
+        "../envs/archive.yaml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -17,7 +17,7 @@ IMPORT_NAMES = {"yaml": "pyyaml", "sklearn": "scikit-learn", "imageio_ffmpeg": "
 
 ARCHIVE = ("numpy", "cdflib", "pydantic")
 ENVIRONMENTS: dict[str, tuple[str, ...]] = {
-    "archive": (*ARCHIVE, "scipy", "isal", "requests", "filelock"),
+    "archive": (*ARCHIVE, "scipy", "isal", "requests", "urllib3", "filelock"),
     "mms_gmm": (
         *ARCHIVE,
         "scipy",
