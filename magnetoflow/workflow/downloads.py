@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from magnetoflow.archive.remote.listed import Listed
 
 MOST_ASKED = 200
-"""Of more manifests so many are asked for, evenly spread, and the whole is estimated from them."""
+"""Of more manifests at most so many are asked for, evenly spread; the whole is estimated from them."""
 UNKNOWN_BYTES = 2_000_000
 """Taken for a file whose size the archive does not list; a minute of images has about that."""
 GB = 1e9
@@ -89,7 +89,7 @@ def prepare(config: Config, manifests: Sequence[str], used: Sequence[str] = ()) 
     restore(config, root, used)
     if not manifests:
         return
-    step = max(1, len(manifests) // MOST_ASKED)
+    step = -(-len(manifests) // MOST_ASKED)
     asked = sorted(manifests)[::step]
     look_up_all(config, root, asked)
     need = needed(root, asked)
