@@ -83,7 +83,7 @@ rule aurora_training_set:
         mem_mb=memory(1500),
         runtime=60,
     params:
-        config=AUR.config_of("model", "on_damaged", root=ARCHIVE.root),
+        config=AUR.set_config(),
         code=code_hash("scripts/aurora/training_set.py"),
     message:
         "Collecting labelled frames of {wildcards.site}, {wildcards.dashed}"
@@ -261,7 +261,7 @@ rule aurora_in_time:
         mem_mb=memory(4000),
         runtime=60,
     params:
-        config=AUR.config_of("smoothing", "intervals"),
+        config=AUR.config_of("intervals"),
         code=code_hash("scripts/aurora/in_time.py"),
     message:
         "Smoothing the labels of {wildcards.site} in time"
@@ -290,7 +290,7 @@ rule aurora_tables:
         mem_mb=memory(4000),
         runtime=60,
     params:
-        config=AUR.config_of("intervals"),
+        config=AUR.config_of(),
         code=code_hash("scripts/aurora/tables.py"),
     message:
         "Listing intervals, periods, occurrence and quality"
@@ -349,7 +349,7 @@ rule aurora_camera_day_figure:
         mem_mb=memory(2000),
         runtime=10,
     params:
-        config=AUR.config_of("figures", shown=AUR.shown),
+        config=AUR.figure_config(),
         code=code_hash("scripts/aurora/camera_day_figure.py"),
     message:
         "Drawing {wildcards.site}, {wildcards.day}"
@@ -388,7 +388,7 @@ rule aurora_figures:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        config=AUR.config_of("figures", shown=AUR.shown),
+        config=AUR.figure_config(),
         code=code_hash("scripts/aurora/figures.py"),
     message:
         "Drawing the study's figures"

@@ -118,7 +118,7 @@ rule mms_mp_figures:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        config=MP.event_config("figures", "spectrograms", overlay=MP.overlay()),
+        config=MP.event_config("figures", spectrograms=MP.drawn(), overlay=MP.overlay()),
         code=code_hash("scripts/mms_mp/figures.py"),
     message:
         "Drawing {wildcards.event}"
@@ -146,7 +146,7 @@ rule mms_mp_viewer:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        config=MP.event_config("figures", "spectrograms", overlay=MP.overlay()),
+        config=MP.event_config("figures", overlay=MP.overlay()),
         code=code_hash("scripts/mms_mp/viewer.py"),
     message:
         "Writing the page of {wildcards.event}, with a five-panel summary of each spacecraft"

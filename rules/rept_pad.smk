@@ -203,7 +203,7 @@ rule rept_pad_series:
         mem_mb=memory(4000),
         runtime=30,
     params:
-        config=REPT.study_config("figures", "outputs", "storms", shown=REPT.shown),
+        config=REPT.series_config(),
         code=code_hash("scripts/rept_pad/series.py"),
     message:
         "Drawing the classes of {wildcards.event} in time"
@@ -237,7 +237,7 @@ rule rept_pad_figures:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        config=REPT.study_config("figures", "outputs", "storms", shown=REPT.shown),
+        config=REPT.study_config("figures", shown=REPT.shown),
         code=code_hash("scripts/rept_pad/figures.py"),
     message:
         "Drawing the study's figures"

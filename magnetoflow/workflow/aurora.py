@@ -31,6 +31,8 @@ PRODUCT = "themis_asi"
 TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
 SCORES = ("evaluation", "confusion", "reliability", "labels")
 FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
+IN_SETS = {"blocks_per_interval", "block_minutes"}
+"""Keys of the model that choose the frames of training sets."""
 
 CameraDay = tuple[str, str]
 Shard = tuple[str, str, str]
@@ -325,18 +327,32 @@ class Plan:
         return f"{self.text} {self.archive.root}" if self.text == "folder" else self.text
 
     def model_config(self) -> str:
-        """Canonical section of the network, with the hash of one that is copied."""
-        return self.config_of("model", "preprocess", files=self.network)
+        """Canonical section of a training, or what names a network that is copied, with its hash."""
+        model = self.study.model
+        left = IN_SETS if model.source == "fit" else type(model).model_fields.keys() - {"source"}
+        return self.config_of("preprocess", model=model.model_dump(exclude=set(left)), files=self.network)
+
+    def set_config(self) -> str:
+        """Canonical options of a training set."""
+        model = self.study.model.model_dump(include=IN_SETS)
+        return self.config_of("on_damaged", model=model, root=self.archive.root)
+
+    def figure_config(self) -> str:
+        """Canonical style of figures: not whether camera-days have one, as each is an output of its own."""
+        style = self.study.figures.model_dump(exclude={"camera_days"})
+        return self.config_of(figures=style, shown=self.shown)
 
     def smoother_config(self) -> str:
         """Canonical section of the smoother, with the hash of one that is copied."""
         kind = "sample" if self.predicted is None else "published"
-        return self.config_of("smoothing", files=self.smoother, kind=kind)
+        used = self.study.smoothing
+        smoothing = used.model_dump() if used.source in {"mean", "fit"} else {"source": used.source}
+        return self.config_of(smoothing=smoothing, files=self.smoother, kind=kind)
 
     def recorded_config(self) -> str:
         """Canonical configuration for ``run.json``: everything but the style of the figures."""
         values = self.config.model_dump(mode="python", include={"archive", "results", "data", "aurora"})
-        values["aurora"]["events"] = list(self.study.events)
+        values["aurora"]["events"] = sorted(self.study.events, key=lambda one: (one.start, one.site, one.id))
         del values["aurora"]["figures"]
         return canonical(values)
 

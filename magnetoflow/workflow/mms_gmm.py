@@ -84,8 +84,10 @@ class Plan:
         return canonical({"events": list(self.events), "source": self.archive.text, **chosen})
 
     def model_config(self) -> str:
-        """Canonical section of the model, with the hash of a model that is copied."""
-        return canonical({"model": self.study.model, "source": self.archive.text, **self.model})
+        """Canonical section of a fit, or what names a model that is copied, with its hash."""
+        used = {"source", "features"} if self.model else None
+        model = self.study.model.model_dump(include=used)
+        return canonical({"model": model, "source": self.archive.text, **self.model})
 
     def recorded_config(self) -> str:
         """Canonical configuration for ``run.json``: everything but the style of the figures."""

@@ -184,6 +184,10 @@ class Plan:
         """Rows that the filtered table of spectrograms keeps."""
         return self.study.spectrograms.model_dump(include={"species", "probes", "status"})
 
+    def drawn(self) -> dict[str, Any]:
+        """Energies that spectrograms show; which of them there are is known by their outputs."""
+        return self.study.spectrograms.model_dump(include={"ion_emax_ev", "electron_emax_ev"})
+
     def overlay(self) -> dict[str, str | None]:
         """Path of the file of published normals, with its hash: a new content draws again."""
         path = self.study.overlay

@@ -11,7 +11,7 @@ from magnetoflow.archive import layout, manifests
 from magnetoflow.archive.source import SAMPLE
 from magnetoflow.config import Config
 from magnetoflow.config.common import SAMPLE_ID
-from magnetoflow.config.rept_pad import Event, parts
+from magnetoflow.config.rept_pad import Array, Event, Load, parts
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_folder import sha256
 from magnetoflow.io.rept_model_files import check_model
@@ -61,6 +61,9 @@ class Plan:
         events = sorted(self.study.events, key=lambda event: (event.start, event.probe, event.id))
         self.events = {event.id: event for event in events}
         self.array = self.study.array.file
+        # keys of the other source are not read, so they start nothing
+        unread = {"array": Array()} if self.array is None else {"load": Load()}
+        self.study = self.study.model_copy(update=unread)
         self.spans = {
             (event.id, name): (start, stop)
             for event in events
@@ -165,6 +168,13 @@ class Plan:
         chosen = {name: getattr(self.study, name) for name in sections}
         return canonical({"events": list(self.events), "source": self.archive_text, **chosen, **more})
 
+    def series_config(self) -> str:
+        """Canonical sections that the figure of one event uses: it knows nothing of other events."""
+        style = self.study.figures.model_dump(include={"dpi", "width_mm"})
+        energy = self.study.outputs.model_dump(include={"energy_mev"})
+        storms = self.study.storms
+        return canonical({"figures": style, "outputs": energy, "storms": storms, "shown": self.shown})
+
     @property
     def archive_text(self) -> str:
         """Source of the data, as tables state it."""
@@ -182,7 +192,7 @@ class Plan:
     def model_config(self) -> str:
         """Canonical sections of the fit, or the hash of a model that is copied."""
         if self.model:
-            return self.study_config("model", files=self.model)
+            return canonical({"files": self.model})
         return self.study_config(
             "reduce", "cluster", "naming", "model", files={}, match=self.match, prepare=self.prepared()
         )
