@@ -21,6 +21,7 @@ include: "rules/mms_mp.smk"
 include: "rules/mms_rnn.smk"
 include: "rules/rept_pad.smk"
 include: "rules/aurora.smk"
+include: "rules/overview.smk"
 
 
 rule all:

@@ -451,6 +451,7 @@ rule aurora_run:
 
 
 STUDY_TARGETS["aurora"] = [
+    f"{AUR_OUT}/overview.csv",
     *(AUR.every_day(AUR_PUBLISHED) if AUR.predicted is None else []),
     *(AUR.every_day(AUR_DISCARDED) if AUR.discards else []),
     *expand(f"{AUR_OUT}/smoothed/{{site}}.csv", site=AUR.sites),

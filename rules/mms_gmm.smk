@@ -264,6 +264,7 @@ rule mms_gmm_run:
 
 
 STUDY_TARGETS["mms_gmm"] = [
+    f"{GMM_OUT}/overview.csv",
     *(
         output
         for name in ("features", "regions", "figures", "run")

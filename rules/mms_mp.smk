@@ -238,6 +238,7 @@ rule mms_mp_run:
 
 
 STUDY_TARGETS["mms_mp"] = [
+    f"{MP_OUT}/overview.csv",
     *(
         output
         for name in ("tables", "all_figures", "run")

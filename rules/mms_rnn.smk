@@ -339,6 +339,7 @@ rule mms_rnn_run:
 
 
 STUDY_TARGETS["mms_rnn"] = [
+    f"{RNN_OUT}/overview.csv",
     *(
         output
         for name in ("tables", "figures", "run", "model")

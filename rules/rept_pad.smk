@@ -276,6 +276,7 @@ rule rept_pad_run:
 
 
 STUDY_TARGETS["rept_pad"] = [
+    f"{REPT_OUT}/overview.csv",
     *(
         output
         for name in ("labels", "tables", "figures", "run")

@@ -142,4 +142,5 @@ def _certainty(labels: pd.DataFrame, given: NDArray[np.bool_]) -> dict[str, floa
 
 
 def _flag_counts(flags: NDArray[np.int64]) -> dict[str, int]:
-    return {f"samples_{name.lower()}": int(((flags & bit) != 0).sum()) for name, bit in FLAGS.items()}
+    counts = {f"samples_{name.lower()}": int(((flags & bit) != 0).sum()) for name, bit in FLAGS.items()}
+    return counts | {"samples_flagged": int((flags != 0).sum())}

@@ -14,7 +14,7 @@ from tests.runs import ROOT, Run, copy_checkout
 EVENTS = yaml.safe_load((ROOT / "config" / "aurora.yaml").read_text())["aurora"]["events"]
 ALL = len(CAMERA_DAYS)
 BELOW = {
-    "aurora_tables": 1, "aurora_scores": 1, "aurora_figures": 1, "aurora_run": 1,
+    "aurora_tables": 1, "aurora_scores": 1, "aurora_overview": 1, "aurora_figures": 1, "aurora_run": 1,
 }  # fmt: skip
 
 
