@@ -426,11 +426,20 @@ rule aurora_movie:
 rule aurora_run:
     input:
         manifests=AUR.all_manifests(),
-        tables=[f"{AUR_OUT}/{name}.csv" for name in (*asi.TABLES, *asi.SCORES)],
-        smoother=f"{AUR_OUT}/model/smoother.json",
-        model=f"{AUR_OUT}/model/network/model.json" if AUR.predicted is None else [],
+        given=ancient([*AUR.label_files, *([] if AUR.predicted is None else AUR.tables_of_all(AUR_TABLE))]),
+        results=[
+            *(f"{AUR_OUT}/{name}.csv" for name in (*asi.TABLES, *asi.SCORES, "overview")),
+            *expand(f"{AUR_OUT}/smoothed/{{site}}.csv", site=AUR.sites),
+            *(rules.aurora_model.output if AUR.predicted is None else []),
+            f"{AUR_OUT}/model/smoother.json",
+        ],
+        models=[
+            f"{AUR_OUT}/model/smoother.json",
+            *([f"{AUR_OUT}/model/network/model.json"] if AUR.predicted is None else []),
+        ],
     output:
         run=f"{AUR_OUT}/run.json",
+        crate=f"{AUR_OUT}/ro-crate-metadata.json",
     log:
         f"{AUR_OUT}/logs/run.log",
     benchmark:
@@ -443,11 +452,11 @@ rule aurora_run:
         runtime=5,
     params:
         config=AUR.recorded_config(),
-        code=code_hash("scripts/aurora/run.py"),
+        code=code_hash("scripts/provenance/run.py"),
     message:
         "Recording what the results were made from"
     script:
-        "../scripts/aurora/run.py"
+        "../scripts/provenance/run.py"
 
 
 STUDY_TARGETS["aurora"] = [

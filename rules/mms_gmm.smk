@@ -239,11 +239,18 @@ rule mms_gmm_figures:
 rule mms_gmm_run:
     input:
         manifests=ancient(GMM.all_manifests()),
-        features=f"{GMM_OUT}/features.csv",
-        regions=f"{GMM_OUT}/regions.csv",
-        model=f"{GMM_OUT}/model/model.json",
+        results=[
+            *(
+                output
+                for name in ("features", "regions", "model")
+                for output in getattr(rules, f"mms_gmm_{name}").output
+            ),
+            f"{GMM_OUT}/overview.csv",
+        ],
+        models=f"{GMM_OUT}/model/model.json",
     output:
         run=f"{GMM_OUT}/run.json",
+        crate=f"{GMM_OUT}/ro-crate-metadata.json",
     log:
         f"{GMM_OUT}/logs/run.log",
     benchmark:
@@ -256,11 +263,11 @@ rule mms_gmm_run:
         runtime=5,
     params:
         config=GMM.recorded_config(),
-        code=code_hash("scripts/mms_gmm/run.py"),
+        code=code_hash("scripts/provenance/run.py"),
     message:
         "Recording what the results were made from"
     script:
-        "../scripts/mms_gmm/run.py"
+        "../scripts/provenance/run.py"
 
 
 STUDY_TARGETS["mms_gmm"] = [

@@ -215,9 +215,17 @@ rule mms_mp_all_figures:
 rule mms_mp_run:
     input:
         manifests=ancient(MP.all_manifests()),
-        tables=[f"{MP_OUT}/{name}.csv" for name in magnetopause.TABLES],
+        given=ancient([str(one) for one in (MP.study.overlay,) if one is not None]),
+        results=[
+            *(f"{MP_OUT}/{name}.csv" for name in (*magnetopause.TABLES, "overview")),
+            *(one for name in magnetopause.EVENT_TABLES for one in MP.every(f"{MP_EVENT}/{name}.csv")),
+            *MP.every(f"{MP_EVENT}/mp_analysis.json"),
+            *MP.every(f"{MP_EVENT}/boundary_summary.json"),
+            *MP.every(f"{MP_EVENT}/metrics.json"),
+        ],
     output:
         run=f"{MP_OUT}/run.json",
+        crate=f"{MP_OUT}/ro-crate-metadata.json",
     log:
         f"{MP_OUT}/logs/run.log",
     benchmark:
@@ -230,11 +238,11 @@ rule mms_mp_run:
         runtime=5,
     params:
         config=MP.recorded_config(),
-        code=code_hash("scripts/mms_mp/run.py"),
+        code=code_hash("scripts/provenance/run.py"),
     message:
         "Recording what the results were made from"
     script:
-        "../scripts/mms_mp/run.py"
+        "../scripts/provenance/run.py"
 
 
 STUDY_TARGETS["mms_mp"] = [

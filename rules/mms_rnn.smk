@@ -315,10 +315,16 @@ rule mms_rnn_figures:
 rule mms_rnn_run:
     input:
         manifests=ancient(RNN.all_manifests()),
-        tables=[f"{RNN_OUT}/{name}.csv" for name in tail.TABLES],
-        model=f"{RNN_OUT}/model/model.json",
+        results=[
+            *(f"{RNN_OUT}/{name}.csv" for name in (*tail.TABLES, "overview")),
+            *rules.mms_rnn_model.output,
+            *(one for name in tail.PROBE_FILES for one in RNN.every(f"{RNN_FILE}_{name}")),
+            *RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
+        ],
+        models=f"{RNN_OUT}/model/model.json",
     output:
         run=f"{RNN_OUT}/run.json",
+        crate=f"{RNN_OUT}/ro-crate-metadata.json",
     log:
         f"{RNN_OUT}/logs/run.log",
     benchmark:
@@ -331,11 +337,11 @@ rule mms_rnn_run:
         runtime=5,
     params:
         config=RNN.recorded_config(),
-        code=code_hash("scripts/mms_rnn/run.py"),
+        code=code_hash("scripts/provenance/run.py"),
     message:
         "Recording what the results were made from"
     script:
-        "../scripts/mms_rnn/run.py"
+        "../scripts/provenance/run.py"
 
 
 STUDY_TARGETS["mms_rnn"] = [

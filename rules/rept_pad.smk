@@ -249,13 +249,19 @@ rule rept_pad_figures:
 rule rept_pad_run:
     input:
         manifests=REPT.all_manifests(),
-        model=f"{REPT_OUT}/model/model.json",
-        tables=[
-            f"{REPT_OUT}/{name}"
-            for name in ("labels.csv", "labels.parquet", *(f"{one}.csv" for one in rept.TABLES))
+        given=ancient([str(one) for one in (REPT.array, REPT.study.activity.file) if one is not None]),
+        results=[
+            *(
+                output
+                for name in ("labels", "tables", "model")
+                for output in getattr(rules, f"rept_pad_{name}").output
+            ),
+            f"{REPT_OUT}/overview.csv",
         ],
+        models=f"{REPT_OUT}/model/model.json",
     output:
         run=f"{REPT_OUT}/run.json",
+        crate=f"{REPT_OUT}/ro-crate-metadata.json",
     log:
         f"{REPT_OUT}/logs/run.log",
     benchmark:
@@ -268,11 +274,11 @@ rule rept_pad_run:
         runtime=5,
     params:
         config=REPT.recorded_config(),
-        code=code_hash("scripts/rept_pad/run.py"),
+        code=code_hash("scripts/provenance/run.py"),
     message:
         "Recording what the results were made from"
     script:
-        "../scripts/rept_pad/run.py"
+        "../scripts/provenance/run.py"
 
 
 STUDY_TARGETS["rept_pad"] = [

@@ -24,8 +24,8 @@ EVENTS = {
 }
 BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*", "*.tmp.*", "*.part")
 """Compiled code before it gets its name, by Python, numba and `code_hash`."""
-NOT_COMPARED = ("run.json", ".log", ".tsv", ".made", ".yaml")
-"""Logs, benchmarks, run.json and overlays; the times in manifests are taken out by `digests`."""
+NOT_COMPARED = ("run.json", "ro-crate-metadata.json", ".log", ".tsv", ".made", ".yaml")
+"""Logs, benchmarks, crates and overlays; the times in manifests are taken out by `digests`."""
 
 
 def copy_checkout(folder: Path, root: Path = ROOT, study: str | None = None) -> Path:

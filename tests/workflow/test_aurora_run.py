@@ -1,6 +1,5 @@
 """The sample run of aurora with the shipped models: scores against truth, faults, and that it repeats."""
 
-import json
 import shutil
 
 import numpy as np
@@ -14,6 +13,7 @@ from magnetoflow.io.classifications import read_classifications
 from magnetoflow.io.tables import read_csv
 from magnetoflow.sample.aurora_plan import CAMERA_DAYS, DAMAGED_DAYS
 from magnetoflow.workflow.aurora import FIGURES, SCORES, TABLES
+from tests.crates import check_crate, inputs
 from tests.runs import digests, leftovers
 
 FIRST = np.timedelta64(31, "s")
@@ -170,10 +170,13 @@ def test_what_is_promised_is_there_and_nothing_is_left_over(aurora_run):
         assert (aurora_run.results / f"figures/{name}.png").stat().st_size > 5000
     assert len(list((aurora_run.results / "figures/camera_days").glob("*.png"))) == len(CAMERA_DAYS)
     assert leftovers(aurora_run.folder) == []
-    record = json.loads((aurora_run.results / "run.json").read_text())
-    assert record["source"] == ["synthetic sample data"]
-    assert len(record["inputs"]) == len(CAMERA_DAYS)
-    assert record["smoother"]["id"]
+    crate = check_crate(aurora_run.results)
+    assert crate["#archive/sample"]["name"] == "synthetic sample data"
+    assert len(inputs(crate)) == len(CAMERA_DAYS)
+    assert {"classifications/", "frames/", "smoothed/gill.csv", "model/network/arrays.npz"} <= crate.keys()
+    models = [one for one in crate.values() if "isBasedOn" in one]
+    assert {crate[one["isBasedOn"]["@id"]]["keywords"] for one in models} == {"synthetic"}
+    assert len(models) == 2
     assert "Nothing to be done" in aurora_run.make()
 
 

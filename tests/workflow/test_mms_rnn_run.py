@@ -14,6 +14,7 @@ from magnetoflow.mms_rnn.quality import FLAGS, MISSING_INPUT
 from magnetoflow.mms_rnn.tables import LABEL_COLUMNS, PROBABILITY_COLUMNS
 from magnetoflow.sample.mms_rnn_plan import EVENTS, PROBES
 from magnetoflow.workflow.mms_rnn import EVENT_FIGURES, FIGURES, PROBE_FILES, TABLES
+from tests.crates import check_crate, inputs
 from tests.drawn import RNN_DRAWN, RNN_TARGETS
 from tests.runs import digests, leftovers
 
@@ -189,9 +190,10 @@ def test_what_is_promised_is_there_and_nothing_is_left_over(rnn_run):
         for name in PROBE_FILES:
             assert path_of(rnn_run, event, probe, name).is_file()
     assert leftovers(rnn_run.folder) == []
-    record = json.loads((rnn_run.results / "run.json").read_text())
-    assert record["source"] == ["synthetic sample data"]
-    assert len(record["inputs"]) == 20
+    crate = check_crate(rnn_run.results)
+    assert crate["#archive/sample"]["name"] == "synthetic sample data"
+    assert len(inputs(crate)) == 20
+    assert {f"{event}_mms{probe}/mms{probe}_labels.csv" for event, probe in PAIRS} <= crate.keys()
     assert "Nothing to be done" in rnn_run.make("--", *RNN_TARGETS)
 
 

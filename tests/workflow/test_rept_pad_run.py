@@ -1,6 +1,5 @@
 """The sample run of rept_pad: labels from files against exact truth; every record labelled; it repeats."""
 
-import json
 import shutil
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from magnetoflow.io.tables import read_csv
 from magnetoflow.sample.rept_pad_classes import CLASSES
 from magnetoflow.workflow.rept_pad import FIGURES, REPORT, TABLES
+from tests.crates import check_crate, inputs
 from tests.runs import ROOT, digests, leftovers
 
 EVENTS = ("sample_rept_a", "sample_rept_b")
@@ -178,9 +178,10 @@ def test_all_outputs_are_there_and_say_where_they_come_from(rept_run):
     for name in TABLES:
         assert set(read_csv(rept_run.results / f"{name}.csv")["source"]) <= {"synthetic sample data"}
     assert all((rept_run.results / f"model/{name}.csv").is_file() for name in REPORT)
-    run = json.loads((rept_run.results / "run.json").read_text())
-    assert run["source"] == ["synthetic sample data"]
-    assert len(run["inputs"]) == 20
+    crate = check_crate(rept_run.results)
+    assert crate["#archive/sample"]["name"] == "synthetic sample data"
+    assert len(inputs(crate)) == 20
+    assert {"labels.csv", "labels.parquet", "model/model.json", "classes.csv"} <= crate.keys()
     assert leftovers(rept_run.folder) == []
 
 

@@ -3,17 +3,21 @@
 import csv
 import json
 from datetime import date
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from magnetoflow.io.integrity import sha256_of
 from magnetoflow.io.published import read_labels, read_region_list
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_gmm.quality import Quality
 from magnetoflow.mms_gmm.regions import CROSSINGS, REGIONS, UNKNOWN
 from magnetoflow.sample.plan import DEMO, PROBE_DAYS
 from magnetoflow.workflow.mms_gmm import FIGURES
+from tests.crates import check_crate, inputs, listed
 from tests.runs import EVENTS, Run, digests, leftovers
 
 INSIDE = {"plasma_sheet": "magnetosphere", "lobe": "magnetosphere"}
@@ -239,19 +243,26 @@ def test_every_figure_is_there_and_is_a_picture(sample_run):
 
 
 def test_run_json_says_what_the_results_were_made_from(sample_run):
-    record = json.loads((sample_run.results / "run.json").read_text())
-    assert len(record["inputs"]) == 8
-    for entry in record["inputs"]:
-        for file in entry["files"]:
-            assert len(file["sha256"]) == 64
-            assert file["logical_file_id"] in file["path"]
-    model = json.loads((sample_run.results / "model/model.json").read_text())
-    assert record["model"]["id"] == model["id"]
-    assert record["model"]["trained_on"] == "synthetic sample data"
-    assert record["config"]["mms_gmm"]["model"]["source"] == "shipped"
-    assert {"numpy", "scikit-learn", "snakemake", "python"} <= record["libraries"].keys()
-    assert len(record["code"]["hash"]) == 64
-    assert record["results"]["features.csv"]
+    crate = check_crate(sample_run.results)
+    given = inputs(crate)
+    assert len(given) == 8
+    for file in (crate[part["@id"]] for one in given.values() for part in listed(one["hasPart"])):
+        path = Path(unquote(urlsplit(file["@id"]).path))
+        assert file["sha256"] == sha256_of(path)
+        assert file["contentSize"] == str(path.stat().st_size)
+        assert path.name == file["name"]
+        assert file["creativeWorkStatus"] == "ok"
+    about = json.loads((sample_run.results / "model/model.json").read_text())
+    model = crate[f"#model/{about['id']}"]
+    assert crate[model["isBasedOn"]["@id"]]["name"] == "synthetic sample data"
+    assert {part["@id"] for part in model["hasPart"]} == {"model/arrays.npz", "model/model.json"}
+    assert json.loads(crate["#config/mms_gmm.model"]["value"])["source"] == "shipped"
+    libraries = {crate[one["@id"]]["name"] for one in crate["#magnetoflow"]["softwareRequirements"]}
+    assert {"numpy", "scikit-learn", "snakemake", "python"} <= libraries
+    assert len(crate["#code/hash"]["value"]) == 64
+    tables = {path.relative_to(sample_run.results).as_posix() for path in sample_run.results.glob("*.csv")}
+    assert tables <= crate.keys()
+    assert "#config/mms_gmm.figures" not in crate, "else a new colour would write it anew"
 
 
 def test_the_report_holds_every_figure_with_its_caption(sample_run, tmp_path):
