@@ -22,6 +22,10 @@ include: "rules/mms_rnn.smk"
 include: "rules/rept_pad.smk"
 include: "rules/aurora.smk"
 include: "rules/overview.smk"
+include: "rules/report.smk"
+
+
+report: "rules/captions/report.rst"
 
 
 rule all:

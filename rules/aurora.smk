@@ -12,6 +12,8 @@ AUR_DISCARDED = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}_discarded.json"
 AUR_IN_TIME = f"{AUR_OUT}/work/{{site}}/smoothed.nc"
 AUR_TRAINING = f"{AUR_OUT}/training/all-images-{{dashed}}-{{site}}.h5"
 AUR_FORMAT = AUR.study.figures.format
+AUR_FIGURE = f"{AUR_OUT}/figures/camera_days/{{day}}_{{site}}.{AUR_FORMAT}"
+EVENT_FIGURES["aurora"] = {AUR_FIGURE: len(AUR.camera_days) if AUR.study.figures.camera_days else 0}
 
 
 wildcard_constraints:
@@ -278,7 +280,7 @@ rule aurora_tables:
         refused=AUR.every_shard(f"{AUR_SHARD}/refused.csv"),
         status=AUR.every_shard(f"{AUR_SHARD}/status.json"),
     output:
-        **{name: f"{AUR_OUT}/{name}.csv" for name in asi.TABLES},
+        **{name: table("aurora", f"{name}.csv") for name in asi.TABLES},
     log:
         f"{AUR_OUT}/logs/tables.log",
     benchmark:
@@ -306,7 +308,7 @@ rule aurora_scores:
         smoother=f"{AUR_OUT}/model/smoother.json",
         labels=AUR.label_files,
     output:
-        **{name: f"{AUR_OUT}/{name}.csv" for name in asi.SCORES},
+        **{name: table("aurora", f"{name}.csv") for name in asi.SCORES},
     log:
         f"{AUR_OUT}/logs/scores.log",
     benchmark:
@@ -332,12 +334,7 @@ rule aurora_camera_day_figure:
         pulsation=AUR.of_shards(f"{AUR_SHARD}/pulsation.csv") if AUR.predicted is None else [],
         smoothed=AUR_IN_TIME,
     output:
-        figure=report(
-            f"{AUR_OUT}/figures/camera_days/{{day}}_{{site}}.{AUR_FORMAT}",
-            caption="captions/aurora_camera_day.rst",
-            category="aurora",
-            labels={"figure": "camera-day", "event": "{site} {day}"},
-        ),
+        figure=figure("aurora", AUR_FIGURE, "camera-day", "{site} {day}", caption="camera_day"),
     log:
         f"{AUR_OUT}/logs/figures/{{day}}_{{site}}.log",
     benchmark:
@@ -368,15 +365,7 @@ rule aurora_figures:
         reliability=f"{AUR_OUT}/reliability.csv",
         confusion=f"{AUR_OUT}/confusion.csv",
     output:
-        **{
-            name: report(
-                f"{AUR_OUT}/figures/{name}.{AUR_FORMAT}",
-                caption=f"captions/aurora_{name}.rst",
-                category="aurora",
-                labels={"figure": name, "event": "all"},
-            )
-            for name in asi.FIGURES
-        },
+        **{name: figure("aurora", f"{AUR_OUT}/figures/{name}.{AUR_FORMAT}", name) for name in asi.FIGURES},
     log:
         f"{AUR_OUT}/logs/figures.log",
     benchmark:
@@ -460,6 +449,7 @@ rule aurora_run:
 
 
 STUDY_TARGETS["aurora"] = [
+    f"{AUR_OUT}/index.html",
     f"{AUR_OUT}/overview.csv",
     *(AUR.every_day(AUR_PUBLISHED) if AUR.predicted is None else []),
     *(AUR.every_day(AUR_DISCARDED) if AUR.discards else []),
@@ -469,11 +459,7 @@ STUDY_TARGETS["aurora"] = [
         for name in ("tables", "scores", "figures", "run")
         for output in getattr(rules, f"aurora_{name}").output
     ),
-    *(
-        AUR.every_day(f"{AUR_OUT}/figures/camera_days/{{day}}_{{site}}.{AUR_FORMAT}")
-        if AUR.study.figures.camera_days
-        else []
-    ),
+    *(AUR.every_day(AUR_FIGURE) if AUR.study.figures.camera_days else []),
     *(
         AUR.every_day(f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4")
         if AUR.study.movie.make and AUR.predicted is None

@@ -2,9 +2,12 @@
 
 from snakemake.exceptions import WorkflowError
 
+from magnetoflow import __version__
 from magnetoflow.archive.remote.settings import to_environment
 from magnetoflow.config import check_config
 from magnetoflow.errors import MagnetoflowError
+from magnetoflow.report.numbers import Numbers
+from magnetoflow.report.tables import MOST_FIGURES, caption_of, fits
 from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash as hash_of
@@ -40,6 +43,52 @@ for study in sorted({*CONFIG.studies} - {*CONFIG.made_by_default()}):
     sys.stderr.write(
         f"{study}: its events are those of the sample archive, so a call without targets leaves it out; "
         f"set {study}.events, or studies:\n"
+    )
+
+
+# How many figures of single events a study has, by where they are.
+EVENT_FIGURES = {}
+
+
+def waiting_jobs():
+    """Study, or else rule, of each job that would run."""
+    for job in workflow.dag.needrun_jobs():
+        if job.output:
+            yield job.wildcards_dict.get("study", job.rule.name)
+
+
+# Captions read it; without --report nothing is read, and a script gets an empty dict.
+config["numbers"] = Numbers(
+    CONFIG,
+    {"configfiles": [Path(path).name for path in workflow.configfiles], "version": __version__},
+    waiting_jobs,
+)
+
+
+def table(study, path):
+    """Path of a table, which the report holds with its caption unless it is too large."""
+    where, caption = f"{RESULTS}/{study}/{path}", caption_of(study, path)
+    if not caption or not fits(Path(where)):
+        return where
+    return report(
+        where,
+        caption=f"captions/{caption}.rst",
+        category=study,
+        subcategory="2 Tables",
+        labels={"table": Path(path).stem},
+    )
+
+
+def figure(study, path, name, event="all", caption=None):
+    """Path of a figure, which the report holds with its caption unless a study's events have too many."""
+    if event != "all" and sum(EVENT_FIGURES[study].values()) > MOST_FIGURES:
+        return path
+    return report(
+        path,
+        caption=f"captions/{study}_{caption or name}.rst",
+        category=study,
+        subcategory="3 Figures of all events" if event == "all" else "4 Figures by event",
+        labels={"figure": name, "event": event},
     )
 
 

@@ -6,6 +6,8 @@ GMM = checked(gmm.Plan, CONFIG, ARCHIVE, HERE / "magnetoflow" / "mms_gmm" / "mod
 GMM_OUT = f"{RESULTS}/mms_gmm"
 GMM_WORK = f"{GMM_OUT}/work/{{event}}"
 GMM_FORMAT = GMM.study.figures.format
+GMM_FIGURE = f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}"
+EVENT_FIGURES["mms_gmm"] = {GMM_FIGURE: len(GMM.events)}
 
 
 rule mms_gmm_minutes:
@@ -66,7 +68,7 @@ rule mms_gmm_features:
         status=expand(f"{GMM_WORK}/status.json", event=GMM.events),
     output:
         features=f"{GMM_OUT}/features.csv",
-        failed=f"{GMM_OUT}/failed.csv",
+        failed=table("mms_gmm", "failed.csv"),
     log:
         f"{GMM_OUT}/logs/features.log",
     benchmark:
@@ -92,7 +94,7 @@ rule mms_gmm_model:
     output:
         model=f"{GMM_OUT}/model/model.json",
         arrays=f"{GMM_OUT}/model/arrays.npz",
-        selection=f"{GMM_OUT}/model/selection.csv",
+        selection=table("mms_gmm", "model/selection.csv"),
     log:
         f"{GMM_OUT}/logs/model.log",
     benchmark:
@@ -145,8 +147,8 @@ rule mms_gmm_regions:
     output:
         regions=f"{GMM_OUT}/regions.csv",
         published=f"{GMM_OUT}/labeled_sunside_data.csv",
-        lists=[f"{GMM_OUT}/{region}_region_list.csv" for region in gmm.REGIONS],
-        crossings=f"{GMM_OUT}/crossings.csv",
+        lists=[table("mms_gmm", f"{region}_region_list.csv") for region in gmm.REGIONS],
+        crossings=table("mms_gmm", "crossings.csv"),
     log:
         f"{GMM_OUT}/logs/regions.log",
     benchmark:
@@ -172,12 +174,7 @@ rule mms_gmm_event_figure:
         regions=f"{GMM_WORK}/regions.csv",
         model=f"{GMM_OUT}/model/model.json",
     output:
-        figure=report(
-            f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}",
-            caption="captions/mms_gmm_regions.rst",
-            category="mms_gmm",
-            labels={"figure": "regions", "event": "{event}"},
-        ),
+        figure=figure("mms_gmm", GMM_FIGURE, "regions", "{event}"),
     log:
         f"{GMM_OUT}/logs/{{event}}/figure.log",
     benchmark:
@@ -207,15 +204,7 @@ rule mms_gmm_figures:
         arrays=f"{GMM_OUT}/model/arrays.npz",
         selection=f"{GMM_OUT}/model/selection.csv",
     output:
-        **{
-            name: report(
-                f"{GMM_OUT}/figures/{name}.{GMM_FORMAT}",
-                caption=f"captions/mms_gmm_{name}.rst",
-                category="mms_gmm",
-                labels={"figure": name, "event": "all"},
-            )
-            for name in gmm.FIGURES
-        },
+        **{name: figure("mms_gmm", f"{GMM_OUT}/figures/{name}.{GMM_FORMAT}", name) for name in gmm.FIGURES},
     log:
         f"{GMM_OUT}/logs/figures.log",
     benchmark:
@@ -271,13 +260,14 @@ rule mms_gmm_run:
 
 
 STUDY_TARGETS["mms_gmm"] = [
+    f"{GMM_OUT}/index.html",
     f"{GMM_OUT}/overview.csv",
     *(
         output
         for name in ("features", "regions", "figures", "run")
         for output in getattr(rules, f"mms_gmm_{name}").output
     ),
-    *expand(f"{GMM_OUT}/figures/{{event}}_regions.{GMM_FORMAT}", event=GMM.events),
+    *expand(GMM_FIGURE, event=GMM.events),
 ]
 
 

@@ -7,6 +7,7 @@ MP_OUT = f"{RESULTS}/mms_mp"
 MP_EVENT = f"{MP_OUT}/{{event}}"
 MP_WORK = f"{MP_OUT}/work/{{event}}"
 MP_FORMAT = MP.study.figures.format
+EVENT_FIGURES["mms_mp"] = {f"{MP_EVENT}/figures": len(MP.events) * len(MP.figures())}
 
 
 rule sample_mms_mp:
@@ -99,12 +100,7 @@ rule mms_mp_figures:
         status=f"{MP_WORK}/analysed.json",
     output:
         **{
-            name: report(
-                f"{MP_EVENT}/figures/{name}.{MP_FORMAT}",
-                caption=f"captions/mms_mp_{name}.rst",
-                category="mms_mp",
-                labels={"figure": name, "event": "{event}"},
-            )
+            name: figure("mms_mp", f"{MP_EVENT}/figures/{name}.{MP_FORMAT}", name, "{event}")
             for name in MP.figures()
         },
     log:
@@ -159,7 +155,7 @@ rule mms_mp_tables:
         events=MP.every(f"{MP_EVENT}/event.csv"),
         statuses=MP.every(f"{MP_WORK}/analysed.json"),
     output:
-        **{name: f"{MP_OUT}/{name}.csv" for name in magnetopause.TABLES},
+        **{name: table("mms_mp", f"{name}.csv") for name in magnetopause.TABLES},
     log:
         f"{MP_OUT}/logs/tables.log",
     benchmark:
@@ -184,12 +180,7 @@ rule mms_mp_all_figures:
         events=f"{MP_OUT}/events.csv",
     output:
         **{
-            name: report(
-                f"{MP_OUT}/figures/{name}.{MP_FORMAT}",
-                caption=f"captions/mms_mp_{name}.rst",
-                category="mms_mp",
-                labels={"figure": name, "event": "all"},
-            )
+            name: figure("mms_mp", f"{MP_OUT}/figures/{name}.{MP_FORMAT}", name)
             for name in magnetopause.FIGURES
         },
     log:
@@ -246,6 +237,7 @@ rule mms_mp_run:
 
 
 STUDY_TARGETS["mms_mp"] = [
+    f"{MP_OUT}/index.html",
     f"{MP_OUT}/overview.csv",
     *(
         output

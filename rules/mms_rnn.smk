@@ -7,6 +7,14 @@ RNN_OUT = f"{RESULTS}/mms_rnn"
 RNN_WORK = f"{RNN_OUT}/work/{{event}}_mms{{probe}}"
 RNN_FILE = f"{RNN_OUT}/{{event}}_mms{{probe}}/mms{{probe}}"
 RNN_FORMAT = RNN.study.figures.format
+RNN_PAGE = f"{RNN_OUT}/figures/{{event}}_mms{{probe}}.{RNN_FORMAT}"
+EVENT_FIGURES["mms_rnn"] = {
+    RNN_PAGE: len(RNN.every(RNN_PAGE)),
+    **{
+        f"{RNN_OUT}/figures/{{event}}_{name}.{RNN_FORMAT}": len(RNN.every_event("{event}"))
+        for name in tail.EVENT_FIGURES
+    },
+}
 
 
 wildcard_constraints:
@@ -101,8 +109,8 @@ rule mms_rnn_model:
         model=f"{RNN_OUT}/model/model.json",
         arrays=f"{RNN_OUT}/model/arrays.npz",
         card=f"{RNN_OUT}/model/card.md",
-        evaluation=f"{RNN_OUT}/model/evaluation.csv",
-        confusion=f"{RNN_OUT}/model/confusion.csv",
+        evaluation=table("mms_rnn", "model/evaluation.csv"),
+        confusion=table("mms_rnn", "model/confusion.csv"),
     log:
         f"{RNN_OUT}/logs/model.log",
     benchmark:
@@ -185,12 +193,7 @@ rule mms_rnn_page:
         scaling=f"{RNN_OUT}/{{event}}/scaling.json",
         model=f"{RNN_OUT}/model/model.json",
     output:
-        figure=report(
-            f"{RNN_OUT}/figures/{{event}}_mms{{probe}}.{RNN_FORMAT}",
-            caption="captions/mms_rnn_page.rst",
-            category="mms_rnn",
-            labels={"figure": "regions", "event": "{event} MMS{probe}"},
-        ),
+        figure=figure("mms_rnn", RNN_PAGE, "regions", "{event} MMS{probe}", caption="page"),
     log:
         f"{RNN_OUT}/logs/{{event}}_mms{{probe}}/page.log",
     benchmark:
@@ -220,12 +223,7 @@ rule mms_rnn_event_figures:
         model=f"{RNN_OUT}/model/model.json",
     output:
         **{
-            name: report(
-                f"{RNN_OUT}/figures/{{event}}_{name}.{RNN_FORMAT}",
-                caption=f"captions/mms_rnn_{name}.rst",
-                category="mms_rnn",
-                labels={"figure": name, "event": "{event}"},
-            )
+            name: figure("mms_rnn", f"{RNN_OUT}/figures/{{event}}_{name}.{RNN_FORMAT}", name, "{event}")
             for name in tail.EVENT_FIGURES
         },
     log:
@@ -255,7 +253,7 @@ rule mms_rnn_tables:
         scaling=RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
         model=f"{RNN_OUT}/model/model.json",
     output:
-        **{name: f"{RNN_OUT}/{name}.csv" for name in tail.TABLES},
+        **{name: table("mms_rnn", f"{name}.csv") for name in tail.TABLES},
     log:
         f"{RNN_OUT}/logs/tables.log",
     benchmark:
@@ -283,15 +281,7 @@ rule mms_rnn_figures:
         evaluation=f"{RNN_OUT}/model/evaluation.csv",
         model=f"{RNN_OUT}/model/model.json",
     output:
-        **{
-            name: report(
-                f"{RNN_OUT}/figures/{name}.{RNN_FORMAT}",
-                caption=f"captions/mms_rnn_{name}.rst",
-                category="mms_rnn",
-                labels={"figure": name, "event": "all"},
-            )
-            for name in tail.FIGURES
-        },
+        **{name: figure("mms_rnn", f"{RNN_OUT}/figures/{name}.{RNN_FORMAT}", name) for name in tail.FIGURES},
     log:
         f"{RNN_OUT}/logs/figures.log",
     benchmark:
@@ -345,6 +335,7 @@ rule mms_rnn_run:
 
 
 STUDY_TARGETS["mms_rnn"] = [
+    f"{RNN_OUT}/index.html",
     f"{RNN_OUT}/overview.csv",
     *(
         output
@@ -353,7 +344,7 @@ STUDY_TARGETS["mms_rnn"] = [
     ),
     *(one for name in tail.PROBE_FILES for one in RNN.every(f"{RNN_FILE}_{name}")),
     *RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
-    *RNN.every(f"{RNN_OUT}/figures/{{event}}_mms{{probe}}.{RNN_FORMAT}"),
+    *RNN.every(RNN_PAGE),
     *(
         one
         for name in tail.EVENT_FIGURES

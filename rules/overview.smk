@@ -10,7 +10,7 @@ rule mms_gmm_overview:
         crossings=f"{GMM_OUT}/crossings.csv",
         failed=f"{GMM_OUT}/failed.csv",
     output:
-        overview=f"{GMM_OUT}/overview.csv",
+        overview=table("mms_gmm", "overview.csv"),
     log:
         f"{GMM_OUT}/logs/overview.log",
     benchmark:
@@ -38,7 +38,7 @@ rule mms_mp_overview:
         remarks=f"{MP_OUT}/remarks.csv",
         failed=f"{MP_OUT}/failed.csv",
     output:
-        overview=f"{MP_OUT}/overview.csv",
+        overview=table("mms_mp", "overview.csv"),
     log:
         f"{MP_OUT}/logs/overview.log",
     benchmark:
@@ -65,7 +65,7 @@ rule mms_rnn_overview:
         remarks=f"{RNN_OUT}/remarks.csv",
         failed=f"{RNN_OUT}/failed.csv",
     output:
-        overview=f"{RNN_OUT}/overview.csv",
+        overview=table("mms_rnn", "overview.csv"),
     log:
         f"{RNN_OUT}/logs/overview.log",
     benchmark:
@@ -92,7 +92,7 @@ rule rept_pad_overview:
         remarks=f"{REPT_OUT}/remarks.csv",
         failed=f"{REPT_OUT}/failed.csv",
     output:
-        overview=f"{REPT_OUT}/overview.csv",
+        overview=table("rept_pad", "overview.csv"),
     log:
         f"{REPT_OUT}/logs/overview.log",
     benchmark:
@@ -119,7 +119,7 @@ rule aurora_overview:
         intervals=f"{AUR_OUT}/intervals.csv",
         failed=f"{AUR_OUT}/failed.csv",
     output:
-        overview=f"{AUR_OUT}/overview.csv",
+        overview=table("aurora", "overview.csv"),
     log:
         f"{AUR_OUT}/logs/overview.log",
     benchmark:

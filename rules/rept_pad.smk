@@ -12,6 +12,8 @@ REPT_MODEL = {
     "arrays": f"{REPT_OUT}/model/arrays.npz",
 }
 REPT_FORMAT = REPT.study.figures.format
+REPT_FIGURE = f"{REPT_OUT}/figures/series/{{event}}.{REPT_FORMAT}"
+EVENT_FIGURES["rept_pad"] = {REPT_FIGURE: len(REPT.events)}
 
 
 wildcard_constraints:
@@ -78,7 +80,7 @@ rule rept_pad_model:
         records=REPT.every_part(f"{REPT_WORK}/records.nc") if not REPT.model else [],
     output:
         **REPT_MODEL,
-        **{name: f"{REPT_OUT}/model/{name}.csv" for name in rept.REPORT},
+        **{name: table("rept_pad", f"model/{name}.csv") for name in rept.REPORT},
     log:
         f"{REPT_OUT}/logs/model.log",
     benchmark:
@@ -132,7 +134,7 @@ rule rept_pad_labels:
     output:
         labels=f"{REPT_OUT}/labels.csv",
         parquet=f"{REPT_OUT}/labels.parquet",
-        failed=f"{REPT_OUT}/failed.csv",
+        failed=table("rept_pad", "failed.csv"),
     log:
         f"{REPT_OUT}/logs/labels.log",
     benchmark:
@@ -158,7 +160,7 @@ rule rept_pad_tables:
         sums=REPT.every_part(f"{REPT_WORK}/sums.nc"),
         quality=REPT.every_part(f"{REPT_WORK}/quality.csv"),
     output:
-        **{name: f"{REPT_OUT}/{name}.csv" for name in rept.TABLES},
+        **{name: table("rept_pad", f"{name}.csv") for name in rept.TABLES},
     log:
         f"{REPT_OUT}/logs/tables.log",
     benchmark:
@@ -186,12 +188,7 @@ rule rept_pad_series:
         labels=REPT.parts_of(f"{REPT_WORK}/labels.csv"),
         records=REPT.parts_of(f"{REPT_WORK}/records.nc"),
     output:
-        figure=report(
-            f"{REPT_OUT}/figures/series/{{event}}.{REPT_FORMAT}",
-            caption="captions/rept_pad_series.rst",
-            category="rept_pad",
-            labels={"figure": "series", "event": "{event}"},
-        ),
+        figure=figure("rept_pad", REPT_FIGURE, "series", "{event}"),
     log:
         f"{REPT_OUT}/logs/{{event}}/series.log",
     benchmark:
@@ -218,12 +215,7 @@ rule rept_pad_figures:
         **{name: f"{REPT_OUT}/{name}.csv" for name in rept.DRAWN},
     output:
         **{
-            name: report(
-                f"{REPT_OUT}/figures/{name}.{REPT_FORMAT}",
-                caption=f"captions/rept_pad_{name}.rst",
-                category="rept_pad",
-                labels={"figure": name, "event": "all"},
-            )
+            name: figure("rept_pad", f"{REPT_OUT}/figures/{name}.{REPT_FORMAT}", name)
             for name in rept.FIGURES
         },
     log:
@@ -282,13 +274,14 @@ rule rept_pad_run:
 
 
 STUDY_TARGETS["rept_pad"] = [
+    f"{REPT_OUT}/index.html",
     f"{REPT_OUT}/overview.csv",
     *(
         output
         for name in ("labels", "tables", "figures", "run")
         for output in getattr(rules, f"rept_pad_{name}").output
     ),
-    *expand(f"{REPT_OUT}/figures/series/{{event}}.{REPT_FORMAT}", event=REPT.events),
+    *expand(REPT_FIGURE, event=REPT.events),
 ]
 
 

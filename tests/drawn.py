@@ -12,7 +12,8 @@ MP_LEFT_OUT = Counter(mms_mp_figures=3, mms_mp_viewer=3)
 MP_TARGETS = [
     f"results/mms_mp/{name}"
     for name in (
-        *("events.csv", "remarks.csv", "failed.csv", "overview.csv", "figures/events.png", "run.json"),
+        *("events.csv", "remarks.csv", "failed.csv", "overview.csv", "index.html", "figures/events.png"),
+        "run.json",
         *(f"{event}/index.html" for event in MP_DRAWN),
     )
 ]
@@ -22,7 +23,7 @@ RNN_LEFT_OUT = Counter(mms_rnn_page=4, mms_rnn_event_figures=1)
 RNN_TARGETS = [
     f"results/mms_rnn/{name}"
     for name in (
-        *("run.json", "overview.csv", "model/card.md"),
+        *("run.json", "overview.csv", "index.html", "model/card.md"),
         *(f"figures/{one}.png" for one in ("statistics", "scales", "confusion")),
         *(
             f"figures/{event}_{name}.png"

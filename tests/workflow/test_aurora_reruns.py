@@ -15,6 +15,7 @@ EVENTS = yaml.safe_load((ROOT / "config" / "aurora.yaml").read_text())["aurora"]
 ALL = len(CAMERA_DAYS)
 BELOW = {
     "aurora_tables": 1, "aurora_scores": 1, "aurora_overview": 1, "aurora_figures": 1, "aurora_run": 1,
+    "front_page": 1,
 }  # fmt: skip
 
 

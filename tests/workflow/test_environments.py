@@ -19,6 +19,7 @@ from magnetoflow.workflow.environments import (
 OF_SCRIPTS = {
     "archive/manifest.py": "archive",
     "aurora/discard.py": "archive",
+    "report/front_page.py": "archive",
     "provenance/run.py": "archive",
     "archive/sample_mms_gmm.py": "mms_gmm",
     "archive/sample_mms_mp.py": "mms_mp",

@@ -17,7 +17,7 @@ from tests.drawn import MP_LEFT_OUT
 from tests.runs import ROOT, Run, copy_checkout
 
 EVENTS = yaml.safe_load((ROOT / "config" / "mms_mp.yaml").read_text())["mms_mp"]["events"]
-BELOW = {"mms_mp_tables": 1, "mms_mp_overview": 1, "mms_mp_all_figures": 1, "mms_mp_run": 1}
+BELOW = {"mms_mp_tables": 1, "mms_mp_overview": 1, "mms_mp_all_figures": 1, "mms_mp_run": 1, "front_page": 1}
 ONE_EVENT = {"mms_mp_analysis": 1, "mms_mp_figures": 1, "mms_mp_viewer": 1, **BELOW}
 ALL = {"mms_mp_analysis": 6, "mms_mp_figures": 3, "mms_mp_viewer": 3, **BELOW}
 FIGURES = [name for name in CAPTIONS if not name.startswith("spectrograms_")]

@@ -18,7 +18,7 @@ from tests.drawn import RNN_LEFT_OUT
 from tests.runs import ROOT, Run, copy_checkout
 
 EVENTS = yaml.safe_load((ROOT / "config" / "mms_rnn.yaml").read_text())["mms_rnn"]["events"]
-BELOW = {"mms_rnn_tables": 1, "mms_rnn_overview": 1, "mms_rnn_figures": 1, "mms_rnn_run": 1}
+BELOW = {"mms_rnn_tables": 1, "mms_rnn_overview": 1, "mms_rnn_figures": 1, "mms_rnn_run": 1, "front_page": 1}
 ONE_EVENT = {"mms_rnn_page": 4, "mms_rnn_event_figures": 1, **BELOW}
 ALL = {"mms_rnn_page": 8, "mms_rnn_event_figures": 2, **BELOW}
 QUICK = {"hidden": 6, "layers": 1, "epochs": 1, "steps": 4, "families": 30}

@@ -16,7 +16,7 @@ from tests.runs import ROOT, Run, copy_checkout
 STUDY = yaml.safe_load((ROOT / "config" / "rept_pad.yaml").read_text())["rept_pad"]
 EVENTS = STUDY["events"]
 FIGURES = {"rept_pad_figures": 1, "rept_pad_series": 2}
-MERGED = ("rept_pad_labels", "rept_pad_tables", "rept_pad_overview", "rept_pad_run")
+MERGED = ("rept_pad_labels", "rept_pad_tables", "rept_pad_overview", "rept_pad_run", "front_page")
 AFTER_LABELS = {**dict.fromkeys(MERGED, 1), **FIGURES}
 AFTER_MODEL = {"rept_pad_part_labels": 4, **AFTER_LABELS}
 

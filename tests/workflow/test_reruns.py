@@ -12,7 +12,10 @@ import pytest
 from tests.runs import EVENTS, ROOT, copy_checkout, digests, mirror_of
 
 EVENT_RULES = ("mms_gmm_event_features", "mms_gmm_event_regions", "mms_gmm_event_figure")
-LISTED = {"mms_gmm_regions": 1, "mms_gmm_overview": 1, "mms_gmm_figures": 1, "mms_gmm_run": 1}
+LISTED = {
+    **{f"mms_gmm_{name}": 1 for name in ("regions", "overview", "figures", "run")},
+    "front_page": 1,
+}
 MERGED = {"mms_gmm_features": 1, **LISTED}
 FIRST = next(iter(EVENTS))
 ALL = len(EVENTS)

@@ -1,0 +1,143 @@
+"""What the table of all events, ``overview.csv``, says of a study: states, files, flags, labels, failures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.report.rows import Row, counted, in_line, listed, middle, read_rows, share, tally, whole
+
+RECORDS = {
+    "mms_gmm": "minutes",
+    "mms_mp": "field samples",
+    "mms_rnn": "electron samples",
+    "rept_pad": "distributions",
+    "aurora": "frames",
+}
+"""What is labelled or analysed."""
+CROSSINGS = {
+    "mms_gmm": "boundary crossing",
+    "mms_mp": "passage of the magnetopause",
+    "aurora": "interval of pulsating aurora",
+}
+MANY = {"mms_mp": "passages of the magnetopause", "aurora": "intervals of pulsating aurora"}
+EVENT = {"aurora": "camera-day"}
+MODEL = {"mms_gmm": "model", "mms_rnn": "model", "rept_pad": "model", "aurora": "model/network"}
+"""Folders of the models."""
+STATES = ("failed", "no data", "done")
+CUT = 300
+
+
+def common(study: str, folder: Path) -> dict[str, Any]:
+    """Numbers and sentences that all studies have.
+
+    Parameters
+    ----------
+    study : str
+    folder : Path
+        Results of the study.
+
+    Returns
+    -------
+    dict
+        Texts and numbers by name; ``by_event`` has a sentence per event.
+    """
+    rows = read_rows(folder / "overview.csv")
+    states = Counter(dict.fromkeys(STATES, 0)) + Counter(row["state"] for row in rows)
+    records = sum(whole(row["records"]) for row in rows)
+    flags, labels = (sum((tally(row[name]) for row in rows), Counter()) for name in ("flags", "labels"))
+    flagged = round(sum(float(row["flagged"] or 0) * whole(row["records"]) for row in rows))
+    event = EVENT.get(study, "event")
+    return {
+        "study": study,
+        "events": len(rows),
+        "event_words": counted(len(rows), event),
+        **{state.replace(" ", "_"): states[state] for state in STATES},
+        "records": records,
+        "records_name": RECORDS[study],
+        "flagged": f"{share(flagged, records)} of {records} {RECORDS[study]} carry a flag",
+        "flags": listed(flags),
+        "labels": listed(labels, shares=True),
+        "label_counts": dict(labels),
+        "crossings": sum(whole(row["crossings"]) for row in rows),
+        "covered": middle(rows, "covered"),
+        "source": in_line(sorted({row["source"] for row in rows if row.get("source")})) or "not known",
+        "model": model_words(study, folder),
+        "inputs": inputs(study, folder, rows),
+        "failures": failures(rows, event),
+        "by_event": {row["event"]: sentence(study, row) for row in rows},
+        "rows": rows,
+    }
+
+
+def inputs(study: str, folder: Path, rows: list[Row]) -> str:
+    """Say what the results were made from: archive, events, files, model."""
+    if not rows:
+        return "no events"
+    names = sorted({row["probes"] for row in rows})
+    source = in_line(sorted({row["source"] for row in rows if row.get("source")})) or "source not known"
+    files, missing, damaged = (
+        sum(whole(row[name]) for row in rows) for name in ("files", "missing", "damaged")
+    )
+    events = counted(len(rows), EVENT.get(study, "event"))
+    words = [
+        f"{source[:1].upper()}{source[1:]}; {events} ({probe_words(study, names)})"
+        f" between {min(row['start'] for row in rows)[:10]} and {max(row['stop'] for row in rows)[:10]}",
+        f"{counted(files, 'archive file')} in use, {missing} missing, {damaged} damaged",
+    ]
+    model = model_words(study, folder)
+    return "; ".join([*words, f"model {model}"] if model else words)
+
+
+def probe_words(study: str, names: list[str]) -> str:
+    """Spacecraft or cameras in words."""
+    single = sorted({one for name in names for one in name.split()})
+    if study == "aurora":
+        return counted(len(single), "camera") + f": {in_line(single)}"
+    before = "RBSP-" if study == "rept_pad" else "MMS"
+    return in_line([f"{before}{one}" for one in single])
+
+
+def model_words(study: str, folder: Path) -> str:
+    """Id of the model, and what it was trained on; empty where the study has none."""
+    path = folder / MODEL.get(study, "") / "model.json"
+    if study not in MODEL or not path.is_file():
+        return ""
+    model = json.loads(path.read_text(encoding="utf-8"))
+    trained = model.get("trained_on")
+    return f"{model.get('id', 'without id')}" + (f", trained on {trained}" if trained else "")
+
+
+def failures(rows: list[Row], event: str = "event") -> str:
+    """Say which events have no result, and why."""
+    without = [row for row in rows if row["state"] != "done"]
+    if not without:
+        return f"no {event} failed" if rows else "no events"
+    said = [f"{row['event']} ({row['state']}: {cut(row['remarks'])})" for row in without]
+    return f"{len(without)} of {len(rows)} {event}s without result: {in_line(said)}"
+
+
+def sentence(study: str, row: Row) -> str:
+    """One event in words: times, state, data, flags, labels, what was found."""
+    covered = share(float(row["covered"] or 0), 1)
+    words = [
+        f"{row['event']}, {probe_words(study, [row['probes']])}, {row['start']} to {row['stop']}",
+        row["state"],
+        f"{counted(whole(row['files']), 'archive file')}, data for {covered} of the time",
+        f"{whole(row['records'])} {RECORDS[study]}, {share(float(row['flagged'] or 0), 1)} flagged",
+    ]
+    if row["labels"]:
+        words.append(f"labels: {listed(tally(row['labels']))}")
+    if row["crossings"] and study in CROSSINGS:
+        words.append(counted(whole(row["crossings"]), CROSSINGS[study], MANY.get(study, "")))
+    if row["remarks"]:
+        words.append(f"remarks: {cut(row['remarks'])}")
+    return "; ".join(words)
+
+
+def cut(text: str, most: int = CUT) -> str:
+    """Text that is not longer than a sentence or two."""
+    words = " ".join(text.split())
+    return words if len(words) <= most else words[: most - 1] + "…"
