@@ -16,8 +16,10 @@ RUN python -m pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" -c
 COPY . .
 RUN python -m compileall -q magnetoflow && install --directory --mode=1777 /work
 
+# .git is not in the image, so run.json has the commit from here. Below what takes long, as each commit changes it.
+ARG COMMIT=""
 # Any user id may be given, so none has an entry in /etc/passwd, and caches go where all may write.
-ENV HOME=/tmp USER=magnetoflow
+ENV HOME=/tmp USER=magnetoflow MAGNETOFLOW_COMMIT=$COMMIT
 USER 1000:1000
 WORKDIR /work
 VOLUME /work

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import urllib.request
 from pathlib import Path
+from string import Template
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -101,7 +102,8 @@ def build(words):
                 )
                 args[key] = "file:///nowhere"
         elif name == "ENV":
-            image["env"] |= dict(word.split("=", 1) for word in shlex.split(rest))
+            known = Template(rest).safe_substitute(args)
+            image["env"] |= dict(word.split("=", 1) for word in shlex.split(known))
         elif name == "USER":
             image["user"] = rest
         elif name == "WORKDIR":

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from magnetoflow.cli.arguments import parser
+from magnetoflow.io.provenance import COMMIT
 from magnetoflow.workflow.environment import SETTINGS
 from tests.container.dockerfile import (
     DOCKERFILE,
@@ -112,6 +113,15 @@ def test_the_environment_is_that_of_the_workflow_and_caches_go_where_any_user_ma
     assert ENV["USER"], "getpass.getuser() asks the password file otherwise, which does not know the id"
     caches = {"NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SPACEPY"}
     assert all(ENV[name].startswith("/tmp/") for name in caches & ENV.keys())
+
+
+def test_the_image_knows_the_commit_that_the_build_line_gives_and_a_new_one_installs_nothing_again():
+    assert ENV[COMMIT] == "$COMMIT"
+    declared = STEPS.index(("ARG", 'COMMIT=""'))
+    assert max(number for number, (name, _) in enumerate(STEPS) if name in {"RUN", "COPY"}) < declared
+    assert declared < max(number for number, (name, _) in enumerate(STEPS) if name == "ENV")
+    build = next(words for words in LINES if words[:2] == ["docker", "build"])
+    assert build[build.index("--build-arg") + 1] == "COMMIT=$(git rev-parse HEAD)"
 
 
 @pytest.fixture

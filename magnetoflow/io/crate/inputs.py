@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -87,15 +86,15 @@ def _add_file(graph: Graph, stem: str, root: Path, entry: Mapping[str, Any]) -> 
 
 
 def _images(graph: Graph, stem: str, root: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Images are hundreds a day: their number, size and a hash of the list; the manifest names them."""
+    """Images are hundreds a day: their number, size and a hash of the lines ``path<TAB>size`` of each."""
     entries, skymap = manifest["files"], manifest["skymap"]
-    listed = json.dumps([[entry["path"], entry["size"]] for entry in entries]).encode()
+    listed = "".join([f"{entry['path']}\t{entry['size']}\n" for entry in entries])
     named = [entry for entry in entries if entry["status"] == DAMAGED] + ([skymap] if skymap else [])
     lacking = [reason for reason in (manifest["missing"], manifest["skymap_reason"]) if reason]
     return {
         "collectionSize": len(entries),
         "contentSize": str(sum(entry["size"] or 0 for entry in entries)),
-        "sha256": hashlib.sha256(listed).hexdigest(),
+        "sha256": hashlib.sha256(listed.encode()).hexdigest(),
         "hasPart": links(_add_file(graph, stem, root, one) for one in named),
         "description": "; ".join(lacking) or None,
     }
