@@ -236,7 +236,7 @@ rule mms_gmm_run:
             ),
             f"{GMM_OUT}/overview.csv",
         ],
-        models=f"{GMM_OUT}/model/model.json",
+        models=[f"{GMM_OUT}/model/model.json"],
     output:
         run=f"{GMM_OUT}/run.json",
         crate=f"{GMM_OUT}/ro-crate-metadata.json",

@@ -311,7 +311,7 @@ rule mms_rnn_run:
             *(one for name in tail.PROBE_FILES for one in RNN.every(f"{RNN_FILE}_{name}")),
             *RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
         ],
-        models=f"{RNN_OUT}/model/model.json",
+        models=[f"{RNN_OUT}/model/model.json"],
     output:
         run=f"{RNN_OUT}/run.json",
         crate=f"{RNN_OUT}/ro-crate-metadata.json",

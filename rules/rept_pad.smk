@@ -250,7 +250,7 @@ rule rept_pad_run:
             ),
             f"{REPT_OUT}/overview.csv",
         ],
-        models=f"{REPT_OUT}/model/model.json",
+        models=[f"{REPT_OUT}/model/model.json"],
     output:
         run=f"{REPT_OUT}/run.json",
         crate=f"{REPT_OUT}/ro-crate-metadata.json",
