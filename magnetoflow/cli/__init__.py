@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from magnetoflow.cli import archive, mms_mp, why
-from magnetoflow.cli.arguments import LATER, parser
+from magnetoflow.cli import archive, explain, mms_mp, why
+from magnetoflow.cli.arguments import parser
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
 from magnetoflow.config.common import json_schema
@@ -38,14 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser().print_help()
         return 0
-    if options.command in LATER:
-        sys.stderr.write(f"magnetoflow {options.command}: not there yet\n  do: {LATER[options.command]}\n")
-        return 2
     try:
         if options.command == "archive":
             return archive.run(options)
         if options.command == "why":
             return why.run(options)
+        if options.command == "explain":
+            return explain.run(options)
         return _print_config(options) if options.command == "config" else _run(options)
     except MagnetoflowError as error:
         sys.stderr.write(f"magnetoflow: {error}\n")

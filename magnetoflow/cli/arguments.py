@@ -5,10 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from magnetoflow.cli import archive, mms_mp, rept_pad, why
-
-LATER = {"explain": "read what the columns mean: docs/<study>.md"}
-"""Commands of later versions, and what works now."""
+from magnetoflow.cli import archive, explain, mms_mp, rept_pad, why
 
 _EXAMPLES = """\
 examples
@@ -69,9 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     archive.add_command(commands, _configuration)
     why.add_command(commands, _configuration)
-    for name in LATER:
-        later = commands.add_parser(name, help="comes with a later version")
-        later.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    explain.add_command(commands, _configuration)
     return root
 
 

@@ -93,12 +93,6 @@ def test_wrong_tail_events_are_refused_before_snakemake(words, expected, capsys,
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["explain"])
-def test_commands_to_come_say_so(name, capsys):
-    assert main([name, "anything"]) == 2
-    assert "not there yet" in capsys.readouterr().err
-
-
 def test_targets_are_found_below_the_results():
     config = check({"results": "out"}, [])
     assert target_path("features.csv", config, "mms_gmm") == "out/mms_gmm/features.csv"

@@ -17,12 +17,11 @@ from magnetoflow.io.overview.row import (
     named,
     paths_of,
     read_events,
-    read_failures,
-    read_rows,
     sentences,
     share,
     state_of,
 )
+from magnetoflow.io.small_tables import read_rows
 from magnetoflow.io.time_series import read_series
 from magnetoflow.times import parse_utc
 
@@ -55,7 +54,7 @@ def rows(config: Mapping[str, Any], tables: Mapping[str, Any]) -> list[Row]:
         shards.setdefault(f"{one['site']}_{one['date'].replace('-', '')}", []).append(one)
     intervals = intervals_of(read_rows(tables["intervals"]))
     failures: dict[str, list[dict[str, str]]] = {}
-    for one in read_failures(tables["failed"]):
+    for one in read_rows(tables["failed"]):
         failures.setdefault("_".join(one["event"].split("_")[:2]), []).append(one)
     found = []
     for event in read_events(config):

@@ -12,13 +12,13 @@ from magnetoflow.io.overview.row import (
     counted,
     named,
     read_events,
-    read_failures,
     read_table,
     sentences,
     share,
     state_of,
 )
 from magnetoflow.io.overview.used import Shelf
+from magnetoflow.io.small_tables import read_rows
 from magnetoflow.mms_gmm.quality import Quality
 
 BITS = {bit.name or "": int(bit) for bit in Quality}
@@ -43,7 +43,7 @@ def rows(config: Mapping[str, Any], tables: Mapping[str, str], manifests: Sequen
     minutes_of = read_table(tables["regions"], ["event", "named_label", "quality"])
     regions = {str(name): rows for name, rows in minutes_of.groupby("event", observed=True)}
     crossings = read_table(tables["crossings"], ["event"])["event"].value_counts()
-    failed = {one["event"]: one for one in read_failures(tables["failed"])}
+    failed = {one["event"]: one for one in read_rows(tables["failed"])}
     shelf, found = Shelf(manifests), []
     for event in read_events(config):
         used = shelf.used(event.products, [f"mms{one}" for one in event.probes], event.start, event.stop)

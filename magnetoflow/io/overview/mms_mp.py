@@ -13,13 +13,12 @@ from magnetoflow.io.overview.row import (
     named,
     paths_of,
     read_events,
-    read_failures,
-    read_rows,
     sentences,
     share,
     state_of,
 )
 from magnetoflow.io.overview.used import Shelf
+from magnetoflow.io.small_tables import read_rows
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -45,7 +44,7 @@ def rows(
         ``covered`` and ``records`` are of the magnetic field, ``flags`` count records of each series that
         miss a component, ``labels`` crossings by their sense.
     """
-    failed = {one["event"]: one for one in read_failures(tables["failed"])}
+    failed = {one["event"]: one for one in read_rows(tables["failed"])}
     said: dict[str, list[str]] = {}
     for one in read_rows(tables["remarks"]):
         probe = f"MMS{one['probe']}: " if one["probe"] else ""

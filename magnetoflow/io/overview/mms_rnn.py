@@ -12,13 +12,12 @@ from magnetoflow.io.overview.row import (
     counted,
     named,
     read_events,
-    read_failures,
-    read_rows,
     sentences,
     share,
     state_of,
 )
 from magnetoflow.io.overview.used import Shelf
+from magnetoflow.io.small_tables import read_rows
 from magnetoflow.mms_rnn.classes import REGIONS, UNKNOWN
 from magnetoflow.mms_rnn.quality import FLAGS
 
@@ -45,7 +44,7 @@ def rows(config: Mapping[str, Any], tables: Mapping[str, str], manifests: Sequen
     for one in read_rows(tables["summary"]):
         summary.setdefault(one["event"], []).append(one)
     said = remarks_of(read_rows(tables["remarks"]))
-    failures = read_failures(tables["failed"])
+    failures = read_rows(tables["failed"])
     shelf, found = Shelf(manifests), []
     for event in read_events(config):
         used = shelf.used(event.products, [f"mms{one}" for one in event.probes], event.start, event.stop)

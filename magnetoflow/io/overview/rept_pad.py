@@ -11,19 +11,21 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from magnetoflow.io.overview.row import (
+    Event,
     Row,
     bit_counts,
     counted,
     named,
     read_events,
-    read_failures,
-    read_rows,
     sentences,
     share,
     state_of,
 )
 from magnetoflow.io.overview.used import Shelf
+from magnetoflow.io.small_tables import read_rows
 from magnetoflow.rept_pad.quality import FLAGS
+
+GAP = 1.5
 
 
 def rows(config: Mapping[str, Any], tables: Mapping[str, str], manifests: Sequence[str | Path]) -> list[Row]:
@@ -41,14 +43,14 @@ def rows(config: Mapping[str, Any], tables: Mapping[str, str], manifests: Sequen
     Returns
     -------
     list of Row
-        ``covered`` is the time of the records in which something was measured, each as long as the median
-        step; ``labels`` are classes, with background and no data.
+        ``covered`` is the share without gaps, longer than 1.5 median steps, between records in which
+        something was measured; ``labels`` are classes, with background and no data.
     """
     labels = read_labels(tables["labels"])
     said: dict[str, list[str]] = {}
     for one in read_rows(tables["remarks"]):
         said.setdefault(one["event"], []).append(one["remark"])
-    failures = read_failures(tables["failed"])
+    failures = read_rows(tables["failed"])
     shelf, found = Shelf(manifests), []
     for event in read_events(config):
         used = shelf.used(event.products, [f"rbsp{one}" for one in event.probes], event.start, event.stop)
@@ -63,7 +65,7 @@ def rows(config: Mapping[str, Any], tables: Mapping[str, str], manifests: Sequen
                 files=len(used.files),
                 missing=len(used.missing),
                 damaged=len(used.damaged),
-                covered=0.0 if records is None else share(measured_s(records), event.seconds),
+                covered=0.0 if records is None else share(measured_s(records, event), event.seconds),
                 records=number,
                 flagged=None if records is None else share(int((records["quality"] != 0).sum()), number),
                 flags="" if records is None else counted(bit_counts(records["quality"], FLAGS)),
@@ -83,8 +85,14 @@ def read_labels(path: str | Path) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in table.groupby("event", observed=True)}
 
 
-def measured_s(records: pd.DataFrame) -> float:
-    """Time of the records in which something was measured."""
-    time = np.sort(records["time"].to_numpy().astype("datetime64[ns]").astype(np.int64))
-    step = float(np.median(np.diff(time))) * 1e-9 if len(time) > 1 else 0.0
-    return step * float(((records["quality"] & FLAGS["no_data"]) == 0).sum())
+def measured_s(records: pd.DataFrame, event: Event) -> float:
+    """Time without gaps of more than `GAP` steps between records in which something was measured."""
+    seen = records["time"][(records["quality"] & FLAGS["no_data"]) == 0]
+    time = np.sort(seen.to_numpy().astype("datetime64[ns]").astype(np.int64)) * 1e-9
+    if len(time) < 2:
+        return 0.0
+    step = float(np.median(np.diff(time)))
+    between = np.diff(time)
+    lost = float((between[between > GAP * step] - step).sum())
+    ends = time[0] - event.start.timestamp(), event.stop.timestamp() - time[-1] - step
+    return event.seconds - lost - float(sum(one for one in ends if one > step))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -162,14 +161,3 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
 def paths_of(given: str | Sequence[str]) -> list[str]:
     """Paths of an input of a rule; of a list of one Snakemake gives the path itself."""
     return [given] if isinstance(given, str) else list(given)
-
-
-def read_failures(path: str | Path) -> list[dict[str, str]]:
-    """Rows of ``failed.csv``: ``event``, ``error``, ``reason``."""
-    return read_rows(path)
-
-
-def read_rows(path: str | Path) -> list[dict[str, str]]:
-    """Rows of a small table, as text; an empty field is empty text."""
-    with Path(path).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))

@@ -1,0 +1,137 @@
+"""``magnetoflow explain``: the story of an event in words, or a study's events as a table. Nothing is run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.cli.overlay import check, overlay_of
+from magnetoflow.config.common import STUDIES
+from magnetoflow.errors import ConfigError
+from magnetoflow.io.small_tables import read_rows
+from magnetoflow.io.stories.place import find_place
+from magnetoflow.io.stories.text import percent, story_text
+
+EXAMPLES = """\
+examples
+  magnetoflow explain
+      every event of all studies that have results, one line each
+  magnetoflow explain mms_gmm
+      the events of one study
+  magnetoflow explain mms_gmm/sample_mms1_20171103 --results out
+      the story of one event: files, gaps, choices, flags, labels, failures
+  magnetoflow explain aurora/gill_20140310
+      of one camera and UTC date
+"""
+SHOWN = (
+    "event",
+    "probes",
+    "start",
+    "state",
+    "covered",
+    "records",
+    "flagged",
+    "crossings",
+    "labels",
+    "remarks",
+)
+LONGEST = 60
+"""Characters of a cell."""
+
+
+def add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    configuration: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add ``explain``."""
+    command = commands.add_parser(
+        "explain",
+        help="tell what an event was made from, what it lacked, and what came out",
+        description=(
+            "Tell the story of an event from the files of its results, or list a study's events. "
+            "Nothing is run."
+        ),
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_argument(
+        "names", nargs="*", metavar="STUDY[/EVENT]", help="default: all studies with results"
+    )
+    configuration(command)
+
+
+def run(options: Namespace) -> int:
+    """Print stories and tables.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    ConfigError
+        There is no such study or event, or it has no results.
+    """
+    config = check(overlay_of(options), options.configfile).model_dump(mode="json")
+    names = options.names or _studies(config)
+    sys.stdout.write("\n".join(_told(name, config, options.configfile) for name in names))
+    return 0
+
+
+def _studies(config: Mapping[str, Any]) -> list[str]:
+    """Studies that have an overview."""
+    found: list[str] = [
+        study for study in STUDIES if Path(config["results"], study, "overview.csv").is_file()
+    ]
+    if not found:
+        raise ConfigError(
+            "no study has results",
+            where=config["results"],
+            todo="magnetoflow <study> makes them; --results names another folder",
+        )
+    return found
+
+
+def _told(name: str, config: Mapping[str, Any], files: Sequence[Path]) -> str:
+    study, _, event = name.strip("/").partition("/")
+    if study not in STUDIES:
+        raise ConfigError(f"no study {study!r}", todo=f"name one of {', '.join(STUDIES)}, or <study>/<event>")
+    place = find_place(study, config, files)
+    if not event:
+        return _table(place.folder / "overview.csv", study)
+    return story_text(*import_module(f"magnetoflow.io.stories.{study}").story(place, event))
+
+
+def _table(path: Path, study: str) -> str:
+    """Write the overview table of a study as aligned text."""
+    if not path.is_file():
+        raise ConfigError(
+            f"no overview of {study} yet", where=path, todo=f"magnetoflow {study} overview.csv makes it"
+        )
+    rows = read_rows(path)
+    cells = [SHOWN, *([_cell(name, row[name]) for name in SHOWN] for row in rows)]
+    wide = [max(len(row[k]) for row in cells) for k in range(len(SHOWN))]
+    lines = [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, wide, strict=True)).rstrip() for row in cells
+    ]
+    states = ", ".join(
+        f"{sum(row['state'] == state for row in rows)} {state}"
+        for state in ("done", "failed", "no data")
+        if any(row["state"] == state for row in rows)
+    )
+    source = ", ".join(sorted({row["source"] for row in rows}))
+    return "\n".join([f"{study}: {len(rows)} events ({states}), {source}; all columns: {path}", *lines, ""])
+
+
+def _cell(name: str, text: str) -> str:
+    """Write a share as per cent, and cut what is long."""
+    if name in ("covered", "flagged"):
+        return percent(float(text), 1) if text else "-"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,0 +1,154 @@
+"""Where the results of a study are, what its run recorded, and which events it has."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from magnetoflow.errors import ConfigError
+from magnetoflow.io.small_tables import read_object, rows_if_there
+from magnetoflow.times import parse_utc
+
+CONFIG, COMMIT, CHANGED = "#config/", "#code/commit", "#code/changed"
+"""Ids of `run.json`."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The results of one study.
+
+    Attributes
+    ----------
+    study : str
+    folder : Path
+        ``<results>/<study>``.
+    data : Path
+        Folder of manifests.
+    config : mapping
+        Configuration of the run, as recorded, or that of the call: ``archive``, and the study's section.
+    recorded : bool
+        Whether `config` is what the run recorded.
+    record : mapping
+        Entities of ``run.json`` by their id.
+    files : sequence of Path
+        Configuration files in which the origin of a value is looked up.
+    """
+
+    study: str
+    folder: Path
+    data: Path
+    config: Mapping[str, Any]
+    recorded: bool = False
+    record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    files: Sequence[Path] = ()
+
+    @property
+    def section(self) -> Mapping[str, Any]:
+        """Section of the study."""
+        section: Mapping[str, Any] = self.config[self.study]
+        return section
+
+    @property
+    def events(self) -> dict[str, Mapping[str, Any]]:
+        """Events by id."""
+        return {one["id"]: one for one in self.section["events"]}
+
+    def made(self) -> str:
+        """Say when the results were made, and with which code."""
+        if not self.record:
+            return "no run.json: the study's run is not finished, so its configuration is that of this call"
+        run, commit = self.record.get("#run", {}), self.record.get(COMMIT, {}).get("value")
+        version = self.record.get("#magnetoflow", {}).get("softwareVersion", "?")
+        changed = " with edited files" if self.record.get(CHANGED, {}).get("value") else ""
+        code = f"commit {str(commit)[:12]}{changed}" if commit else "commit not known"
+        return f"made until {run.get('endTime', '?')} by magnetoflow {version}, {code}"
+
+
+def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = ()) -> Place:
+    """Find the results of a study.
+
+    Parameters
+    ----------
+    study : str
+    config : mapping
+        The checked configuration of the call, as JSON.
+    files : sequence of Path
+        Configuration files of the call.
+
+    Raises
+    ------
+    ConfigError
+        The study has no results.
+    """
+    folder = Path(config["results"], study)
+    if not any((folder / name).exists() for name in ("logs", "work", "run.json", "overview.csv")):
+        raise ConfigError(
+            f"no results of {study}",
+            where=folder,
+            todo=f"magnetoflow {study} makes them; --results names another folder",
+        )
+    graph = read_object(folder / "run.json").get("@graph", [])
+    record = {one["@id"]: one for one in graph if isinstance(one, dict) and "@id" in one}
+    recorded = _config_of(record, study)
+    used = {**config, **recorded} if recorded else config
+    overlays = sorted((folder / "work").glob("cli_*.yaml"))
+    data = Path(config["data"])
+    if recorded and not (data / "manifests").is_dir() and Path(str(recorded.get("data", ""))).is_dir():
+        data = Path(recorded["data"])
+    return Place(study, folder, data, used, bool(recorded), record, [*files, *overlays])
+
+
+def _config_of(record: Mapping[str, Mapping[str, Any]], study: str) -> dict[str, Any]:
+    """Read the configuration that a run recorded; nothing where it did not."""
+    values = {
+        str(one["name"]): json.loads(one["value"])
+        for name, one in record.items()
+        if name.startswith(CONFIG) and isinstance(one.get("value"), str)
+    }
+    section = {
+        name.partition(".")[2]: value for name, value in values.items() if name.startswith(f"{study}.")
+    }
+    if "events" not in section:
+        return {}
+    return {**{name: value for name, value in values.items() if "." not in name}, study: section}
+
+
+def event_of(place: Place, name: str, known: Mapping[str, Any]) -> Any:
+    """Look up an event among those that are known.
+
+    Raises
+    ------
+    ConfigError
+        There is none of that name; near names are given.
+    """
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
+    some = list(known)[:4]
+    more = f"{', '.join(some)}{f' and {len(known) - 4} more' if len(known) > 4 else ''}"
+    raise ConfigError(
+        f"{name} is no event of {place.study}",
+        where=place.folder,
+        why=f"near names: {', '.join(near)}" if near else f"known are {more}",
+        todo=f"magnetoflow explain {place.study} lists all"
+        + ("" if place.recorded else "; --configfile names the configuration of a run that is not finished"),
+    )
+
+
+def times_of(event: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Start and stop of an event of a configuration."""
+    return parse_utc(str(event["start"])), parse_utc(str(event["stop"]))
+
+
+def failure_rows(place: Place, *names: str) -> list[dict[str, str]]:
+    """Rows of ``failed.csv`` of an event, or of its parts."""
+    return [
+        one
+        for one in rows_if_there(place.folder / "failed.csv")
+        if any(one["event"] == name or one["event"].startswith((f"{name}_", f"{name} ")) for name in names)
+    ]

@@ -1,0 +1,65 @@
+"""What must be known before an event is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from magnetoflow.io.overview.used import Used
+from magnetoflow.io.stories.place import Place
+from magnetoflow.io.stories.text import Section, percent
+
+LEAST_COVERED = 0.9
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked of an event of any study.
+
+    Attributes
+    ----------
+    state : str
+        First line of its state.
+    covered, whole : float
+        Minutes, samples or seconds with data, and all of them.
+    unit : str
+        ``minutes have ions``.
+    used : Used or None
+        Its files.
+    trained_on : str
+        Training data of its model; empty where no model is used.
+    """
+
+    state: str
+    covered: float
+    whole: float
+    unit: str
+    used: Used | None = None
+    trained_on: str = ""
+
+
+def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
+    """List what speaks against publishing an event as it is, with what only its study knows."""
+    used = facts.used or Used()
+    archive = place.config.get("archive")
+    texts = [
+        (facts.state != "done", f"the event is {facts.state}: there is nothing to publish"),
+        (archive == "sample", "the data are synthetic: nothing here is about nature"),
+        (
+            "synthetic" in facts.trained_on or "analytic" in facts.trained_on,
+            f"the model was trained on {facts.trained_on}: on real data its labels are a first look, "
+            "and its probabilities an order, not a frequency",
+        ),
+        (
+            facts.covered < LEAST_COVERED * facts.whole,
+            f"only {percent(facts.covered, facts.whole)} of {facts.unit}",
+        ),
+        (bool(used.damaged), f"{len(used.damaged)} damaged files were left out"),
+        (bool(used.missing), f"{len(used.missing)} products had no file"),
+        (not place.record, "the study's run is not finished: there is no run.json to cite"),
+        (
+            bool(place.record.get("#code/changed", {}).get("value")),
+            "the code differed from its commit: commit it, and run again",
+        ),
+    ]
+    said = [text for holds, text in (*texts, *more) if holds]
+    return Section("Before you publish", said or ["nothing is known against this event"])
