@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,7 +19,7 @@ from magnetoflow.mms_gmm.regions import CROSSINGS, REGIONS, UNKNOWN
 from magnetoflow.sample.plan import DEMO, PROBE_DAYS
 from magnetoflow.workflow.mms_gmm import FIGURES
 from tests.crates import check_crate, inputs, listed
-from tests.runs import EVENTS, Run, digests, leftovers
+from tests.runs import EVENTS, ROOT, Run, digests, leftovers
 
 INSIDE = {"plasma_sheet": "magnetosphere", "lobe": "magnetosphere"}
 """Regions of the truth that are part of one of the four."""
@@ -263,6 +264,14 @@ def test_run_json_says_what_the_results_were_made_from(sample_run):
     tables = {path.relative_to(sample_run.results).as_posix() for path in sample_run.results.glob("*.csv")}
     assert tables <= crate.keys()
     assert "#config/mms_gmm.figures" not in crate, "else a new colour would write it anew"
+
+
+def test_the_lines_that_read_run_json_work_as_the_page_has_them(sample_run, monkeypatch, capsys):
+    section = (ROOT / "docs/results.md").read_text(encoding="utf-8").partition("## run.json\n")[2]
+    lines = re.search(r"```python\n(.*?)```", section, re.DOTALL)[1]
+    monkeypatch.chdir(sample_run.folder)
+    exec(lines, {})
+    assert "shipped" in capsys.readouterr().out
 
 
 def test_the_report_holds_every_figure_with_its_caption(sample_run, tmp_path):
