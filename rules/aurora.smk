@@ -438,7 +438,7 @@ rule aurora_run:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=30,
     params:
         config=AUR.recorded_config(),
         code=code_hash("scripts/provenance/run.py"),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from magnetoflow.io.atomic import write_json
+from magnetoflow.io.atomic import write_json, write_text
 from magnetoflow.io.crate.record import Made, study_crate
 from magnetoflow.workflow.jobs import run_job
 
@@ -16,9 +16,9 @@ def main(job):
         given=list(job.input.get("given", [])),
         models=list(job.input.get("models", [])),
     )
-    crate = study_crate(job.rule.removesuffix("_run"), made, json.loads(job.params.config), job.params.code)
-    for path in (job.output.run, job.output.crate):
-        write_json(path, crate)
+    study, config = job.rule.removesuffix("_run"), json.loads(job.params.config)
+    write_json(job.output.run, study_crate(study, made, config, job.params.code))
+    write_text(job.output.crate, Path(job.output.run).read_text(encoding="utf-8"))
 
 
 run_job(main, snakemake)

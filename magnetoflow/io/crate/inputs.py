@@ -93,7 +93,7 @@ def _images(graph: Graph, stem: str, root: Path, manifest: Mapping[str, Any]) ->
     lacking = [reason for reason in (manifest["missing"], manifest["skymap_reason"]) if reason]
     return {
         "collectionSize": len(entries),
-        "contentSize": str(sum(entry["size"] or 0 for entry in entries)),
+        "contentSize": str(sum([entry["size"] or 0 for entry in entries])),
         "sha256": hashlib.sha256(listed.encode()).hexdigest(),
         "hasPart": links(_add_file(graph, stem, root, one) for one in named),
         "description": "; ".join(lacking) or None,
