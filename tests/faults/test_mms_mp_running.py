@@ -123,7 +123,7 @@ def test_events_are_left_out_where_asked_and_one_without_crossing_is_a_result(ru
         run, mirror, "skip.yaml", events=[CROSSING, QUIET, *BAD], skip_failed=True, overlay=str(published)
     )
     pages = results_of(QUIET, NO_PROBE, name="index.html")
-    tables = [f"results/mms_mp/{name}.csv" for name in ("events", "failed", "remarks")]
+    tables = [f"results/mms_mp/{name}.csv" for name in ("events", "failed", "remarks", "overview")]
     said = run.make(*call, *results_of(CROSSING, QUIET, *BAD), *pages, *tables)
     failed = read_csv(run.results / "failed.csv").set_index("event")
     assert sorted(failed.index) == sorted(one["id"] for one in BAD)
@@ -149,6 +149,12 @@ def test_events_are_left_out_where_asked_and_one_without_crossing_is_a_result(ru
     assert all((run.results / f"quiet/figures/{name}.png").stat().st_size > 1000 for name in FIGURES)
     remarks = read_csv(run.results / "remarks.csv")
     assert "no crossing" in set(remarks.loc[remarks["event"] == "quiet", "remark"])
+    overview = read_csv(run.results / "overview.csv").set_index("event")
+    states = {
+        event: "no data" if error == "MissingData" else "failed" for event, error in failed["error"].items()
+    }
+    assert dict(overview["state"]) == {**states, "quiet": "done", "crossing": "done"}
+    assert "no crossing" in overview.loc["quiet", "remarks"]
 
     (row,) = read_csv(run.results / "crossing/overlay.csv").to_dict("records")
     assert row["earthward"]

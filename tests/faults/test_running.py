@@ -227,7 +227,7 @@ def test_other_events_go_on_and_the_exit_status_is_not_0(damaged):
 def test_skip_failed_leaves_out_and_lists_the_events(damaged):
     run, words, _ = damaged
     words = [*words, run.overlay("skip.yaml", skip_failed=True)[1]]
-    tables = ("features.csv", "work/empty/regions.csv")
+    tables = ("features.csv", "work/empty/regions.csv", "overview.csv")
     said = run.make("--quiet", "rules", *words, "--", *(f"results/mms_gmm/{name}" for name in tables))
     with (run.results / "failed.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -244,6 +244,13 @@ def test_skip_failed_leaves_out_and_lists_the_events(damaged):
     assert set(read_csv(run.results / "features.csv")["event"]) == {"good"}
     status = (run.results / "work/empty/status.json").read_text()
     assert "mms1_fpi_fast_l2_dis-moms_20171103080000_v3.4.0.cdf" in status
+    overview = read_csv(run.results / "overview.csv").set_index("event")
+    assert set(overview.index) == {"good", *DAMAGE}
+    states = overview["state"]
+    assert set(states.index[states == "failed"]) == set(DAMAGE)
+    reasons = {row["event"]: row["reason"] for row in rows}
+    assert {event: overview.loc[event, "remarks"] for event in DAMAGE} == reasons
+    assert (overview.loc[["truncated", "empty", "html", "flipped"], "damaged"] == 1).all()
 
 
 def test_gap_leaves_the_time_of_a_damaged_file_missing_and_flagged(sample_run, tmp_path):

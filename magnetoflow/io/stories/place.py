@@ -66,7 +66,11 @@ class Place:
         version = self.record.get("#magnetoflow", {}).get("softwareVersion", "?")
         changed = " with edited files" if self.record.get(CHANGED, {}).get("value") else ""
         code = f"commit {str(commit)[:12]}{changed}" if commit else "commit not known"
-        return f"made until {run.get('endTime', '?')} by magnetoflow {version}, {code}"
+        end = str(run.get("endTime", "?")).replace("+00:00", "Z")
+        return (
+            f"made until {end} by magnetoflow {version}, {code}; "
+            f"magnetoflow why {self.study} says what would be made again"
+        )
 
 
 def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = ()) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from magnetoflow.io.overview.used import Used
-from magnetoflow.io.stories.place import Place
+from magnetoflow.io.stories.place import CHANGED, COMMIT, Place
 from magnetoflow.io.stories.text import Section, percent
 
 LEAST_COVERED = 0.9
@@ -57,7 +57,11 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
         (bool(used.missing), f"{len(used.missing)} products had no file"),
         (not place.record, "the study's run is not finished: there is no run.json to cite"),
         (
-            bool(place.record.get("#code/changed", {}).get("value")),
+            bool(place.record) and COMMIT not in place.record,
+            "the commit of the code is not recorded: run from a clone of the repository",
+        ),
+        (
+            bool(place.record.get(CHANGED, {}).get("value")),
             "the code differed from its commit: commit it, and run again",
         ),
     ]

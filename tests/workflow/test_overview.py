@@ -1,0 +1,126 @@
+"""The overview tables of the sample runs, against what pandas counts in tables and truth."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from magnetoflow.aurora.classes import Flag
+from magnetoflow.io.overview.row import COLUMNS, counted, sentences, state_of
+from magnetoflow.mms_gmm.quality import Quality
+from magnetoflow.mms_rnn.quality import FLAGS
+from magnetoflow.rept_pad.quality import FLAGS as REPT_FLAGS
+
+
+def overview_of(run):
+    table = pd.read_csv(run.results / "overview.csv", keep_default_na=False)
+    assert tuple(table.columns) == COLUMNS
+    assert (table["study"] == run.study).all()
+    assert set(table["source"]) == {"synthetic sample data"}
+    assert set(table["state"]) == {"done"}
+    return table.set_index("event")
+
+
+def counts_in(text):
+    found = [one.rsplit(":", 1) for one in text.split()]
+    numbers = [int(number) for _, number in found]
+    assert numbers == sorted(numbers, reverse=True)
+    return {name: int(number) for name, number in found}
+
+
+def bits_in(values, bits):
+    counts = {name: int(((values & int(bit)) > 0).sum()) for name, bit in bits}
+    return {name: count for name, count in counts.items() if count}
+
+
+def of_enum(flags):
+    return [(bit.name, bit) for bit in flags]
+
+
+def test_mms_gmm(sample_run):
+    table = overview_of(sample_run)
+    labels = pd.read_csv(sample_run.results / "regions.csv")
+    crossings = pd.read_csv(sample_run.results / "crossings.csv")["event"].value_counts()
+    features = pd.read_csv(sample_run.results / "features.csv")
+    assert list(table.index) == list(labels["event"].unique())
+    for event, row in table.iterrows():
+        mine = labels[labels["event"] == event]
+        assert int(row["records"]) == len(mine)
+        assert counts_in(row["labels"]) == mine["named_label"].value_counts().to_dict()
+        assert counts_in(row["flags"]) == bits_in(mine["quality"], of_enum(Quality))
+        assert float(row["flagged"]) == pytest.approx((mine["quality"] != 0).mean(), abs=1e-4)
+        measured = (features["n_samples"][features["event"] == event] > 0).mean()
+        assert float(row["covered"]) == pytest.approx(measured, abs=0.01)
+        assert int(row["crossings"]) == crossings[event]
+        assert (row["missing"], row["damaged"]) == (0, 0)
+    used = json.loads((sample_run.results / "run.json").read_text())["@graph"]
+    files = [one["@id"] for one in used if str(one["@id"]).endswith(".cdf")]
+    assert table["files"].sum() == len(files)
+
+
+def test_mms_mp(mp_run):
+    table = overview_of(mp_run)
+    for event, row in table.iterrows():
+        crossings = pd.read_csv(mp_run.results / event / "crossings.csv")
+        assert counts_in(row["labels"]) == crossings["type"].value_counts().to_dict()
+        assert int(row["crossings"]) == len(crossings)
+        quality = pd.read_csv(mp_run.results / event / "quality.csv")
+        masked = quality.groupby("series")["masked"].sum()
+        assert counts_in(row["flags"]) == masked[masked > 0].to_dict()
+        field = quality[quality["series"] == "field"]
+        assert len(field) == len(row["probes"].split())
+        assert int(row["records"]) == field["records"].sum()
+        assert float(row["covered"]) == pytest.approx(1 - field["missing_share"].mean(), abs=1e-4)
+    assert "needs four spacecraft" in table.loc["sample_mp_e", "remarks"]
+
+
+def test_mms_rnn(rnn_run):
+    for event, row in overview_of(rnn_run).iterrows():
+        paths = [rnn_run.results / f"{event}_mms{p}/mms{p}_labels.csv" for p in row["probes"].split()]
+        labels = pd.concat([pd.read_csv(path) for path in paths])
+        known = labels[labels["Predicted"].notna()]["smoothed_region"].value_counts().to_dict()
+        lacking = int(labels["Predicted"].isna().sum())
+        known |= {"missing_input": lacking} if lacking else {}
+        assert counts_in(row["labels"]) == known
+        assert int(row["records"]) == len(labels)
+        assert counts_in(row["flags"]) == bits_in(labels["flags"], FLAGS.items())
+        assert float(row["flagged"]) == pytest.approx((labels["flags"] != 0).mean(), abs=1e-4)
+        assert float(row["covered"]) == pytest.approx(len(labels) / 12000, abs=1e-4)
+
+
+def test_rept_pad(rept_run):
+    labels = pd.read_parquet(rept_run.results / "labels.parquet", columns=["event", "class_name", "quality"])
+    for event, row in overview_of(rept_run).iterrows():
+        mine = labels[labels["event"] == event]
+        names = mine["class_name"].str.replace(" ", "_").value_counts()
+        assert counts_in(row["labels"]) == names.to_dict()
+        assert counts_in(row["flags"]) == bits_in(mine["quality"], REPT_FLAGS.items())
+        assert 0.95 < float(row["covered"]) < 0.97, "9 h of 10 days have nothing"
+        assert int(row["files"]) == 10
+
+
+def test_aurora(aurora_run):
+    table = overview_of(aurora_run)
+    for site in ("gill", "rank"):
+        frames = pd.read_csv(aurora_run.results / f"smoothed/{site}.csv")
+        for day, mine in frames.groupby(frames["time"].str[:10]):
+            row = table.loc[f"{site}_{day.replace('-', '')}"]
+            assert counts_in(row["labels"]) == mine["label"].value_counts().to_dict()
+            assert counts_in(row["flags"]) == bits_in(mine["flags"], of_enum(Flag))
+            assert float(row["flagged"]) == pytest.approx((mine["flags"] != 0).mean(), abs=1e-4)
+    assert table.loc["rank_20180130", "damaged"] == 4
+    assert table.loc["rank_20180130", "remarks"] == "4 of 20 files refused"
+    assert float(table.loc["rank_20180130", "covered"]) == pytest.approx(0.8, abs=1e-3)
+    assert table.loc["gill_20140310", "missing"] == 1
+    assert list(table.loc[["gill_20161230", "gill_20161231"], "crossings"]) == [1, 1], "one over midnight"
+
+
+def test_states_and_counts_in_one_field():
+    assert state_of(3, ["CorruptFile"]) == "done"
+    assert state_of(0, ["MissingData", "CorruptFile"]) == "failed"
+    assert state_of(0, ["MissingData"]) == "no data"
+    assert counted({"no data": np.int64(2), "b": 0, "a": 7}) == "a:7 no_data:2"
+    assert (
+        sentences(["one.", "two", "one", "three", "four", "five"]) == "one; two; three; four; 1 more remarks"
+    )
