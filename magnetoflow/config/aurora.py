@@ -29,6 +29,7 @@ from magnetoflow.config.base import (
     null_or_text,
     read_time,
     unique,
+    whole_number,
 )
 from magnetoflow.sample.aurora_plan import NIGHTS
 
@@ -171,7 +172,7 @@ class Movie(Section):
     """Optional movies, one per camera-day."""
 
     make: bool = False
-    fps: Literal[20, 30] = 20
+    fps: Annotated[Literal[20, 30], BeforeValidator(whole_number)] = 20
 
 
 class Colours(Section):

@@ -64,6 +64,11 @@ def number_or_null(value: Any) -> Any:
     return _number(value)
 
 
+def whole_number(value: Any) -> Any:
+    """Read text as a whole number, for keys with a list of allowed ones."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else _number(value)
+
+
 def _text(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("expected text; YAML reads yes, no, on, off as true and false: put it in quotes")

@@ -25,6 +25,7 @@ from magnetoflow.config.base import (
     not_too_many,
     null_or_text,
     read_time,
+    whole_number,
 )
 from magnetoflow.sample.rept_pad_plan import DAYS, EVENTS, STORM
 from magnetoflow.times import days_between
@@ -223,7 +224,7 @@ class Outputs(Section):
 
     energy_mev: Positive = 2.1
     l_edges: Edges = (2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0)
-    mlt_hours: Literal[1, 2, 3, 4, 6] = 2
+    mlt_hours: Annotated[Literal[1, 2, 3, 4, 6], BeforeValidator(whole_number)] = 2
     epoch_hours: Positive = 6.0
     epoch_before_h: Positive = 72.0
     epoch_after_h: Positive = 168.0
