@@ -15,7 +15,7 @@ from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.small_tables import read_rows
 from magnetoflow.io.stories.place import find_place
-from magnetoflow.io.stories.text import percent, story_text
+from magnetoflow.io.stories.text import percent, reason_parts, story_text
 
 EXAMPLES = """\
 examples
@@ -134,4 +134,7 @@ def _cell(name: str, text: str) -> str:
     """Write a share as per cent, and cut what is long."""
     if name in ("covered", "flagged"):
         return percent(float(text), 1) if text else "-"
+    if name == "remarks" and " why: " in text:
+        what, *rest = reason_parts(text)
+        text = f"{what}: {next(one for one in rest if one.startswith('why: ')).removeprefix('why: ')}"
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

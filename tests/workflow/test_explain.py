@@ -181,7 +181,9 @@ def test_failures_are_told_with_reason_and_log_and_settings_with_their_origin(un
     folder, overlay = unfinished
     text = explain(folder, "mms_gmm/broken", "--configfile", str(overlay))
     state = told(text, "State")
-    assert "minutes failed: CorruptFile: damaged file refused where: a.cdf why: cut off" in state
+    assert "minutes failed: CorruptFile: damaged file refused where: a.cdf why: cut off" in state.replace(
+        "\n  ", ""
+    )
     assert "(log: results/mms_gmm/logs/broken/minutes.log)" in state
     assert "the event is not finished" in told(text, "Before you publish")
     line = overlay.read_text().splitlines().index("    flip_minutes: 3") + 1

@@ -16,7 +16,7 @@ from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.gaps import Gap, between, gap_section
 from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
 from magnetoflow.io.stories.steps import state_lines, where
-from magnetoflow.io.stories.text import Section, duration, percent, span, told_counts
+from magnetoflow.io.stories.text import Section, duration, many, percent, span, told_counts
 from magnetoflow.io.stories.warnings import Facts, warnings
 from magnetoflow.times import days_between, parse_utc
 
@@ -114,7 +114,7 @@ def _sections(place: Place, told: Told) -> Iterator[Section]:
     yield warnings(
         place,
         Facts(state[0], seconds, told.seconds, "the time has frames", None, trained),
-        (bool(refused), f"{len(refused)} damaged files were left out"),
+        (bool(refused), f"damaged and left out: {many(len(refused), 'file')}"),
         (
             useless > 0.1 * max(len(flags), 1),
             f"{percent(useless, len(flags))} of the frames are black, saturated or without mask",

@@ -11,7 +11,7 @@ from magnetoflow.config.load import SHIPPED, check_config, merge_files
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.stories.place import Place
 
-LEFT_OUT = ("events", "figures", "movie")
+LEFT_OUT = ("events", "figures", "movie", "spectrograms", "tplot")
 """Keys that choose no result, or that are told elsewhere."""
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from magnetoflow.archive.layout import product_of
 from magnetoflow.archive.manifests import Entry, Manifest
 from magnetoflow.archive.source import source_name
 from magnetoflow.errors import ArchiveError
 from magnetoflow.io.overview.used import Shelf, Used
 from magnetoflow.io.stories.place import Place, times_of
-from magnetoflow.io.stories.text import Section, first_of, span
+from magnetoflow.io.stories.text import Section, first_of, many, span
+from magnetoflow.times import format_utc
 
 SHOWN = 4
 """Files of one product that are named."""
@@ -64,7 +66,7 @@ def _used_lines(used: Used) -> list[str]:
     for product, found in groups.items():
         probes = " ".join(dict.fromkeys(manifest["probe"] for manifest, _ in found))
         total = size(sum(entry["size"] for _, entry in found))
-        lines.append(f"{product}: {len(found)} files of {probes}, {total}")
+        lines.append(f"{product}: {many(len(found), 'file')} of {probes}, {total}")
         lines += [f"  {one}" for one in first_of([_file(entry) for _, entry in found], SHOWN)]
     return lines or ["none"]
 
@@ -82,6 +84,13 @@ def _file(entry: Entry) -> str:
     return (
         f"{Path(entry['path']).name}: version {entry['version']}, sha256 {str(entry['sha256'])[:12]}{brought}"
     )
+
+
+def _older(manifest: Manifest, entry: Entry) -> list[str]:
+    """Name older versions of a file."""
+    product = product_of(manifest["product"])
+    parsed = {name: product.parse(Path(name).name, manifest["probe"]) for name in manifest["superseded"]}
+    return [name for name, one in parsed.items() if one and format_utc(one[0]) == entry["slot"]]
 
 
 def size(count: float) -> str:
@@ -102,6 +111,6 @@ def lost_lines(used: Used) -> list[str]:
         f"damaged: {entry['path']}: {entry['reason']}; none of {span(entry['from'], entry['to'])} was used"
         for _, entry in used.damaged
     ]
-    older = sorted({name for manifest, _ in used.files for name in manifest["superseded"]})
+    older = sorted({name for manifest, entry in used.files for name in _older(manifest, entry)})
     lines += [f"not used, as a newer version is there: {Path(name).name}" for name in older]
     return first_of(lines, 12)

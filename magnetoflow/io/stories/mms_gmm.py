@@ -95,7 +95,7 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
     )
     yield Section("Flags", _flags(minutes))
     yield Section("Regions", _regions(minutes))
-    yield Section("Crossings", _crossings(crossings))
+    yield Section("Crossings", _crossings(crossings) if minutes else [])
     yield where(
         tables=[work / "regions.csv", work / "features.csv", place.folder / "crossings.csv"],
         figure=sorted(place.folder.glob(f"figures/{name}_regions.*")),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from magnetoflow.io.small_tables import read_object
-from magnetoflow.io.stories.text import Section, first_of
+from magnetoflow.io.stories.text import Section, first_of, reason_parts
 
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ (?P<level>[A-Z]+) ")
 FINISHED = "Z INFO done, process "
@@ -50,18 +50,21 @@ def state_lines(
     failures : iterable of str
         Reasons from ``failed.csv``.
     """
-    said = [f"left out: {one}" for one in failures]
+    left = [f"left out: {one}" for one in failures]
     for path in statuses:
         status = read_object(path)
-        if status.get("failed"):
-            text = f"left out: {status['event']}: {status['error']}: {status['reason']}"
-            said += [] if any(str(status["reason"]) in one for one in said) else [text]
+        if status.get("failed") and not any(str(status["reason"]) in one for one in left):
+            left.append(f"left out: {status['event']}: {status['error']}: {status['reason']}")
     errors = [(path, log_error(path)) for path in _logs(logs)]
-    said += [f"{path.stem} failed: {error} (log: {path})" for path, error in errors if error]
+    broken = [f"{path.stem} failed: {error} (log: {path})" for path, error in errors if error]
     lacking = [path for path in results if not path.exists()]
-    if lacking:
-        return ["not finished", *said, *first_of([f"not there: {path}" for path in lacking], 4)]
-    return ["failed", *said] if said else ["done"]
+    state = (
+        "not finished" if lacking else "failed" if left else "done, but a job failed" if broken else "done"
+    )
+    parts = [
+        f"  {one}" if k else one for text in (*left, *broken) for k, one in enumerate(reason_parts(text))
+    ]
+    return [state, *parts, *first_of([f"not there: {path}" for path in lacking], 4)]
 
 
 def _logs(paths: Iterable[Path]) -> list[Path]:

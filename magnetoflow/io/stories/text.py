@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,6 +109,16 @@ def percent(part: float, whole: float) -> str:
     if 99.9 < share < 100:
         return "> 99.9 %"
     return f"{share:.3g} %"
+
+
+def many(count: int, thing: str) -> str:
+    """Write a number of things: ``1 file``, ``2 files``."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def reason_parts(text: str) -> list[str]:
+    """Split the message of an error, in one line, into what happened, where, why, and what to do."""
+    return [one.strip() for one in re.split(r" (?=(?:where|why|do): )", text)]
 
 
 def told_counts(counts: Mapping[str, int], words: Mapping[str, str], whole: int, unit: str) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from magnetoflow.io.overview.used import Used
 from magnetoflow.io.stories.place import CHANGED, COMMIT, Place
-from magnetoflow.io.stories.text import Section, percent
+from magnetoflow.io.stories.text import Section, many, percent
 
 LEAST_COVERED = 0.9
 
@@ -42,7 +42,11 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
     used = facts.used or Used()
     archive = place.config.get("archive")
     texts = [
-        (facts.state != "done", f"the event is {facts.state}: there is nothing to publish"),
+        (
+            facts.state in ("failed", "not finished"),
+            f"the event is {facts.state}: there is nothing to publish",
+        ),
+        (facts.state.startswith("done "), f"the event is {facts.state}: see its state"),
         (archive == "sample", "the data are synthetic: nothing here is about nature"),
         (
             "synthetic" in facts.trained_on or "analytic" in facts.trained_on,
@@ -53,8 +57,11 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
             facts.covered < LEAST_COVERED * facts.whole,
             f"only {percent(facts.covered, facts.whole)} of {facts.unit}",
         ),
-        (bool(used.damaged), f"{len(used.damaged)} damaged files were left out"),
-        (bool(used.missing), f"{len(used.missing)} products had no file"),
+        (bool(used.damaged), f"damaged and left out: {many(len(used.damaged), 'file')}"),
+        (
+            bool(used.missing),
+            f"without a file: {many(len(used.missing), 'product')} (spacecraft and days count)",
+        ),
         (not place.record, "the study's run is not finished: there is no run.json to cite"),
         (
             bool(place.record) and COMMIT not in place.record,
