@@ -305,6 +305,7 @@ rule mms_rnn_figures:
 rule mms_rnn_run:
     input:
         manifests=ancient(RNN.all_manifests()),
+        given=ancient([str(one) for one in (RNN.study.model.training.cuts,) if one is not None]),
         results=[
             *(f"{RNN_OUT}/{name}.csv" for name in (*tail.TABLES, "overview")),
             *rules.mms_rnn_model.output,
