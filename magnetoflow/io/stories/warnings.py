@@ -42,11 +42,8 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
     used = facts.used or Used()
     archive = place.config.get("archive")
     texts = [
-        (
-            facts.state in ("failed", "not finished"),
-            f"the event is {facts.state}: there is nothing to publish",
-        ),
-        (facts.state.startswith("done "), f"the event is {facts.state}: see its state"),
+        (facts.state == "failed", "the event failed: there is nothing to publish"),
+        (facts.state not in ("done", "failed"), f"the event is {facts.state}"),
         (archive == "sample", "the data are synthetic: nothing here is about nature"),
         (
             "synthetic" in facts.trained_on or "analytic" in facts.trained_on,
