@@ -80,7 +80,7 @@ def from_where(manifests: Sequence[Manifest]) -> list[str]:
 
 
 def _file(entry: Entry) -> str:
-    brought = f", {entry['url']}" if entry.get("url") else ""
+    brought = f", brought {entry.get('fetched') or '?'} from {entry['url']}" if entry.get("url") else ""
     return (
         f"{Path(entry['path']).name}: version {entry['version']}, sha256 {str(entry['sha256'])[:12]}{brought}"
     )
