@@ -37,6 +37,7 @@ rule all:
 onstart:
     if ARCHIVE.source == "remote":
         checked(downloads.prepare, CONFIG, *needed_manifests(workflow.dag.needrun_jobs()))
+    follow_jobs(workflow.dag)
 
 
 onsuccess:
@@ -45,5 +46,7 @@ onsuccess:
 
 
 onerror:
+    for progress in FOLLOWED:
+        sys.stderr.write("".join(f"{line}\n" for line in progress.summary()))
     if ARCHIVE.source == "remote":
         downloads.look_again(manifests_in(workflow.dag.jobs))

@@ -34,7 +34,7 @@ localrules:
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
-        stamp=ARCHIVE.stamp_of_manifest,
+        stamp=signed(ARCHIVE.stamp_of_manifest),
     output:
         manifest=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.json",
         made=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.made",
@@ -55,7 +55,7 @@ rule manifest:
         runtime=60,
         downloads=1,
     params:
-        config=ARCHIVE.rule_config,
+        config=signed(ARCHIVE.rule_config),
     message:
         ("Bringing" if ARCHIVE.source == "remote" else "Checking")
         + " {wildcards.product} of {wildcards.probe}, {wildcards.day}"

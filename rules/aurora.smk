@@ -123,8 +123,8 @@ rule aurora_model:
 # The whole manifest of a UTC date is an input: another file of it changes the camera-day.
 rule aurora_shard:
     input:
-        manifest=AUR.manifest,
-        made=AUR.made,
+        manifest=signed(AUR.manifest),
+        made=signed(AUR.made),
         map=AUR.map_manifest(),
         model=f"{AUR_OUT}/model/network/model.json",
         arrays=f"{AUR_OUT}/model/network/arrays.npz",
@@ -147,7 +147,7 @@ rule aurora_shard:
         mem_mb=memory(1000),
         runtime=120,
     params:
-        config=AUR.shard_config,
+        config=signed(AUR.shard_config),
         code=code_hash("scripts/aurora/shard.py"),
     message:
         "Classifying images of {wildcards.site}, {wildcards.day} from {wildcards.hour} h"
@@ -162,7 +162,7 @@ localrules:
 
 rule aurora_camera_day:
     input:
-        manifest=AUR.manifest,
+        manifest=signed(AUR.manifest),
         frames=AUR.of_shards(f"{AUR_SHARD}/frames.csv"),
         published=AUR.of_shards(f"{AUR_SHARD}/published.txt"),
         status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
@@ -181,7 +181,7 @@ rule aurora_camera_day:
         mem_mb=memory(500),
         runtime=5,
     params:
-        config=AUR.day_config,
+        config=signed(AUR.day_config),
         code=code_hash("scripts/aurora/camera_day.py"),
     message:
         "Writing the classifications of {wildcards.site}, {wildcards.day}"
@@ -193,7 +193,7 @@ rule aurora_camera_day:
 rule aurora_discard:
     input:
         manifest=ancient(AUR.manifest),
-        made=AUR.made,
+        made=signed(AUR.made),
         status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4" if AUR.study.movie.make else [],
     output:
@@ -387,8 +387,8 @@ rule aurora_figures:
 
 rule aurora_movie:
     input:
-        manifest=AUR.manifest,
-        made=AUR.made,
+        manifest=signed(AUR.manifest),
+        made=signed(AUR.made),
         smoothed=AUR_IN_TIME,
     output:
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4",

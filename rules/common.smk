@@ -5,6 +5,8 @@ from snakemake.exceptions import WorkflowError
 from magnetoflow import __version__
 from magnetoflow.archive.remote.settings import to_environment
 from magnetoflow.config import check_config
+from magnetoflow.config.common import STUDIES
+from magnetoflow.config.load import SHIPPED
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.report.numbers import Numbers
 from magnetoflow.report.tables import MOST_FIGURES, caption_of, fits
@@ -12,6 +14,8 @@ from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash as hash_of
 from magnetoflow.workflow.environment import settle
+from magnetoflow.workflow.progress import Progress, step_of
+from magnetoflow.workflow.signatures import signed
 
 settle(HERE)
 
@@ -26,12 +30,12 @@ def checked(function, *arguments):
 
 def code_hash(script):
     """Parameter function: hash of a script's code, worked out for rules that have a job only."""
-    return lambda wildcards: hash_of(script)
+    return signed(lambda wildcards: hash_of(script))
 
 
 def memory(mb):
     """Memory of a job [MB]: a profile that tries a failed job again gives it more."""
-    return lambda wildcards, attempt: mb * attempt
+    return signed(lambda wildcards, attempt: mb * attempt)
 
 
 CONFIG = checked(check_config, config, [Path(path) for path in workflow.configfiles])
@@ -39,6 +43,7 @@ RESULTS, DATA = CONFIG.results, CONFIG.data
 ARCHIVE = checked(Archive, CONFIG)
 to_environment(CONFIG.remote.settings())
 STUDY_TARGETS = {}
+FOLLOWED = []
 for study in sorted({*CONFIG.studies} - {*CONFIG.made_by_default()}):
     sys.stderr.write(
         f"{study}: its events are those of the sample archive, so a call without targets leaves it out; "
@@ -60,7 +65,10 @@ def waiting_jobs():
 # Captions read it; without --report nothing is read, and a script gets an empty dict.
 config["numbers"] = Numbers(
     CONFIG,
-    {"configfiles": [Path(path).name for path in workflow.configfiles], "version": __version__},
+    {
+        "configfiles": [Path(path).name for path in workflow.configfiles if Path(path) not in SHIPPED],
+        "version": __version__,
+    },
     waiting_jobs,
 )
 
@@ -108,6 +116,21 @@ def report_failed_events():
         said += failures.remark_lines(folder / "remarks.csv")
         for line in said:
             sys.stderr.write(f"{line}\n")
+
+
+def follow_jobs(dag):
+    """Say which events are finished and what fails, while jobs run."""
+    from snakemake.logging import logger
+    from snakemake.settings.enums import Quietness
+
+    steps = {job.jobid: step_of(job, STUDIES) for job in dag.needrun_jobs() if job.rule.name != "all"}
+    quiet = workflow.output_settings.quiet or set()
+    if Quietness.ALL not in quiet:
+        progress = Progress(steps, RESULTS, quiet={Quietness.PROGRESS, Quietness.RULES} <= set(quiet))
+        logger.addHandler(progress)
+        FOLLOWED.append(progress)
+        # with --quiet progress Snakemake tells no one that a job ended; its own lines stay hidden by its filter
+        workflow.scheduler.print_progress = True
 
 
 def manifests_in(jobs):

@@ -24,6 +24,7 @@ from magnetoflow.sample.aurora_plan import LABEL_FILES, LABELLED_DAYS, PREDICTIO
 from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive, day_of
 from magnetoflow.workflow.canonical import canonical
+from magnetoflow.workflow.signatures import signed
 
 __all__ = ["FIGURES", "LABEL_FILES", "PREDICTION_FILES", "SCORES", "TABLES", "Plan", "dated", "shards_of"]
 
@@ -235,10 +236,12 @@ class Plan:
 
     def of_shards(self, pattern: str) -> Callable[[Any], list[str]]:
         """Input function: one file of each shard of the wildcards' camera-day."""
-        return lambda wildcards: [
-            pattern.format(site=wildcards.site, day=wildcards.day, hour=hour)
-            for hour in self.shard_names(wildcards.site, wildcards.day)
-        ]
+        return signed(
+            lambda wildcards: [
+                pattern.format(site=wildcards.site, day=wildcards.day, hour=hour)
+                for hour in self.shard_names(wildcards.site, wildcards.day)
+            ]
+        )
 
     def every_shard(self, pattern: str) -> list[str]:
         """One file of each shard of all camera-days."""

@@ -85,7 +85,8 @@ def test_f30_a_killed_job_fails_alone(two):
     os.kill(found[-1], signal.SIGKILL)
     said, _ = process.communicate(timeout=60)
     assert process.returncode != 0
-    assert "mms_gmm_minutes" in said
+    assert "FAILED: Averaging spectra" in said
+    assert "it was ended from outside (memory, time limit, kill)" in said
     made = [name for name in ("early", "late") if (run.results / "work" / name / "minutes.nc").exists()]
     assert len(made) == 1
     plan = run.plan(*words)
@@ -222,6 +223,16 @@ def test_other_events_go_on_and_the_exit_status_is_not_0(damaged):
     assert done.returncode != 0
     assert len(read_csv(run.results / "work/good/features.csv")) == 60
     assert not (run.results / "features.csv").exists()
+
+
+def test_what_failed_is_said_at_once_and_at_the_end_with_its_log(damaged):
+    _, _, done = damaged
+    begun, _, end = done.stderr.partition(f"{len(DAMAGE)} of ")
+    assert f"mms_gmm/good: done (1 of {1 + len(DAMAGE)} events, " in begun
+    for name in DAMAGE:
+        (said,) = re.findall(rf"Z\] mms_gmm/{name}: FAILED: .*: (\w+: .*)", begun)
+        log = f"results/mms_gmm/logs/{name}/minutes.log"
+        assert f"  mms_gmm/{name}: Averaging spectra of {name} over minutes: {said}\n    log: {log}\n" in end
 
 
 def test_skip_failed_leaves_out_and_lists_the_events(damaged):

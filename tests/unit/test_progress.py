@@ -1,99 +1,130 @@
-"""Progress of downloads: rare lines in logs, one line on a terminal."""
+"""Lines of a run that goes on: finished events, failures, and what ends a run."""
 
 import io
-import sys
+import json
+import logging
+from types import SimpleNamespace
 
 import pytest
 
-from magnetoflow.archive.remote import progress as module
-from magnetoflow.archive.remote.progress import Progress, amount
+from magnetoflow.workflow.progress import Progress, Step, last_error, step_of
+
+LOGGER = logging.getLogger("test_progress")
+
+
+def record(event, **more):
+    more["event"] = event
+    return LOGGER.makeRecord(
+        "name", logging.INFO, __file__, 0, None, (), None, extra={"event": event, **more}
+    )
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
+def steps(tmp_path):
+    """Two events of two jobs each, and a job of the whole study."""
+    log = tmp_path / "one.log"
+    return {
+        1: Step("mms_gmm", "one", "Averaging one", str(log)),
+        2: Step("mms_gmm", "one", "Drawing one", str(log)),
+        3: Step("mms_gmm", "two", "Averaging two", str(log)),
+        4: Step("mms_gmm", "two", "Drawing two", str(log)),
+        5: Step("mms_gmm", None, "Merging", str(log)),
+    }
 
-    monkeypatch.setattr(module.time, "monotonic", lambda: Clock.now)
-    return Clock
+
+def followed(steps, folder, *records, quiet=False):
+    stream = io.StringIO()
+    progress = Progress(steps, str(folder), stream, quiet)
+    for one in records:
+        progress.emit(one)
+    return progress, stream.getvalue().splitlines()
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
+def finished(*numbers):
+    return [record("job_finished", job_id=number) for number in numbers]
 
 
-def test_a_log_has_a_line_in_ten_seconds_at_most(clock):
-    lines = []
-    progress = Progress(10, 10_000_000, lines.append)
-    for _ in range(99):
-        clock.now += 0.3
-        progress.advance(100_000)
-    progress.done()
-    progress.end()
-    assert lines == [
-        "downloads: 0 of 10 files, 3.4 MB of 10.0 MB, 0.3 MB/s, 20 s left",
-        "downloads: 0 of 10 files, 6.8 MB of 10.0 MB, 0.3 MB/s, 10 s left",
+def test_an_event_is_one_line_when_its_last_job_is_done(steps, tmp_path):
+    assert followed(steps, tmp_path, *finished(1, 5, 3))[1] == []
+    _, lines = followed(steps, tmp_path, *finished(3, 1, 5, 4, 2))
+    assert [line.partition("] ")[2] for line in lines] == [
+        "mms_gmm/two: done (1 of 2 events, 4 of 5 jobs)",
+        "mms_gmm/one: done (2 of 2 events, 5 of 5 jobs)",
     ]
 
 
-def test_a_short_batch_leaves_no_line_in_a_log(clock, monkeypatch):
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    progress = Progress(2, 0)
-    for _ in range(2):
-        clock.now += 3
-        progress.advance(100)
-        progress.done()
-    progress.end()
-    assert stream.getvalue() == ""
-    clock.now += 5
-    progress.advance(1)
-    assert stream.getvalue() == "downloads: 2 of 2 files, 0.0 MB, 0.0 MB/s, 0 s left\n"
+def test_a_job_that_is_told_twice_counts_once(steps, tmp_path):
+    assert followed(steps, tmp_path, *finished(1, 1))[1] == []
 
 
-def test_a_terminal_has_one_line_which_is_taken_away(clock, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    progress = Progress(1, 2_000_000)
-    for _ in range(4):
-        clock.now += 0.25
-        progress.advance(500_000)
-    shown = sys.stderr.getvalue()
-    assert "\n" not in shown
-    assert shown.count("\r") == 4
-    assert (
-        shown.rpartition("\r")[2].rstrip() == "downloads: 0 of 1 files, 2.0 MB of 2.0 MB, 2.0 MB/s, 0 s left"
+def test_an_event_that_was_left_out_is_not_called_done(steps, tmp_path):
+    status = tmp_path / "mms_gmm/work/one/status.json"
+    status.parent.mkdir(parents=True)
+    status.write_text(json.dumps({"failed": True, "error": "MissingData", "reason": "no file"}))
+    _, lines = followed(steps, tmp_path, *finished(1, 2))
+    assert lines[0].endswith("mms_gmm/one: left out: MissingData: no file (1 of 2 events, 2 of 5 jobs)")
+
+
+def test_failures_are_said_even_when_quiet(steps, tmp_path):
+    failure = record("job_error", jobid=1)
+    _, lines = followed(steps, tmp_path, failure, *finished(3, 4), quiet=True)
+    assert len(lines) == 1
+    assert "mms_gmm/one: FAILED: Averaging one: it left no log" in lines[0]
+
+
+def test_members_of_a_group_fail_by_name(steps, tmp_path):
+    failure = record("group_error", job_error_info=[{"jobid": 1}, {"jobid": 2}])
+    assert len(followed(steps, tmp_path, failure)[1]) == 2
+
+
+def test_the_end_names_failures_with_logs_and_counts_what_waits(steps, tmp_path):
+    progress, _ = followed(steps, tmp_path, *finished(3), record("job_error", jobid=1))
+    assert progress.summary() == [
+        "1 of 5 jobs failed, 1 were done:",
+        "  mms_gmm/one: Averaging one: it left no log",
+        f"    log: {tmp_path}/one.log",
+        "1 other events are not finished; the same command goes on with them",
+    ]
+
+
+def test_a_job_that_succeeds_when_tried_again_is_no_failure(steps, tmp_path):
+    progress, _ = followed(steps, tmp_path, record("job_error", jobid=1), *finished(1))
+    assert progress.summary() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "2026-11-26T08:00:00Z INFO rule x\n2026-11-26T08:00:01Z ERROR MissingData: none\n  where: here\n",
+            "MissingData: none; where: here",
+        ),
+        (
+            "Z CRITICAL Traceback (most recent call last):\n  File x\nZeroDivisionError: division by zero\n",
+            "ZeroDivisionError: division by zero",
+        ),
+        ("Z INFO rule x\n", "it was ended from outside (memory, time limit, kill): its log names no error"),
+    ],
+)
+def test_the_reason_is_the_last_error_of_the_log(tmp_path, text, reason):
+    log = tmp_path / "job.log"
+    log.write_text(text)
+    assert last_error(str(log)) == reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "wildcards", "name"),
+    [
+        ("mms_rnn_page", {"event": "tail", "probe": "1"}, "mms_rnn/tail"),
+        ("aurora_shard", {"site": "gill", "day": "20140310", "hour": "00"}, "aurora/gill_20140310"),
+        ("aurora_in_time", {"site": "gill"}, "aurora"),
+        ("manifest", {"product": "p", "day": "20140310"}, "Checking p"),
+    ],
+)
+def test_jobs_belong_to_events(rule, wildcards, name):
+    job = SimpleNamespace(
+        rule=SimpleNamespace(name=rule, message="Checking {wildcards.product}"),
+        wildcards_dict=wildcards,
+        log=[],
     )
-    progress.end()
-    assert sys.stderr.getvalue().endswith(" \r")
-
-
-def test_a_file_that_was_there_does_not_count_for_the_rate(clock):
-    progress = Progress(3, 30_000_000)
-    progress.skip(10_000_000)
-    clock.now += 10
-    progress.advance(10_000_000)
-    progress.done()
-    assert progress.line() == "downloads: 2 of 3 files, 10.0 MB of 20.0 MB, 1.0 MB/s, 10 s left"
-
-
-def test_without_sizes_files_tell_the_time(clock):
-    progress = Progress(100, 0)
-    progress.skip(None)
-    assert progress.line() == "downloads: 1 of 100 files, 0.0 MB, 0.0 MB/s"
-    clock.now += 60
-    progress.done()
-    assert progress.line().endswith("1 h 38 min left")
-
-
-def test_bytes_that_have_to_come_again_are_taken_back(clock):
-    progress = Progress(1, 4_000_000)
-    clock.now += 100
-    progress.advance(2_000_000)
-    progress.advance(-1_000_000)
-    assert progress.line() == "downloads: 0 of 1 files, 1.0 MB of 4.0 MB, 0.0 MB/s, 5 min 00 s left"
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0.0 MB"), (9.99e9, "9990.0 MB"), (1.25e10, "12.5 GB")])
-def test_amounts(count, text):
-    assert amount(count) == text
+    assert step_of(job, ("mms_rnn", "aurora")).name == name
