@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from magnetoflow.cli import archive, explain, mms_mp, why
+from magnetoflow.cli import archive, explain, mms_mp, report, why
 from magnetoflow.cli.arguments import parser
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
@@ -45,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return why.run(options)
         if options.command == "explain":
             return explain.run(options)
+        if options.command == "report":
+            return report.run(options)
         return _print_config(options) if options.command == "config" else _run(options)
     except MagnetoflowError as error:
         sys.stderr.write(f"magnetoflow: {error}\n")

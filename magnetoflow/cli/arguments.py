@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from magnetoflow.cli import archive, explain, mms_mp, rept_pad, why
+from magnetoflow.cli import archive, explain, mms_mp, report, rept_pad, why
 
 _EXAMPLES = """\
 examples
@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     archive.add_command(commands, _configuration)
     why.add_command(commands, _configuration)
     explain.add_command(commands, _configuration)
+    report.add_command(commands, _configuration)
     return root
 
 

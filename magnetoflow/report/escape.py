@@ -14,11 +14,22 @@ def plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
+class Unknown(str):
+    """What a caption shows of a number that is not there, and of anything below it."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return str(self)
+
+
 class Words(dict[str, Any]):
     """Texts by name, escaped; what is not there says so instead of stopping a report."""
 
-    def __missing__(self, name: str) -> str:
-        return "(not known)"
+    def __missing__(self, name: str) -> Unknown:
+        return Unknown("(not known)")
 
 
 def escaped(value: Any) -> Any:

@@ -25,11 +25,12 @@ def mms_gmm(study: Section) -> tuple[str, str, str]:
 def mms_mp(study: Section) -> tuple[str, str, str]:
     """Crossings, axes, motion."""
     lmn, motion, detection = study["lmn"], study["motion"], study["detection"]
+    chosen = "the reliable one with the smallest error" if lmn["method"] == "auto" else lmn["method"]
     return (
         f"Crossings are found in {detection['detector']} (levels: {detection['levels']}) and timed by a fit "
         "of a tanh profile to B_L of each spacecraft.",
         f"The normal is found by several methods with their errors ({lmn['resamples']} resamples of blocks); "
-        f"method: {lmn['method']}, of those that are reliable the one with the smallest error if auto.",
+        f"taken (method: {lmn['method']}): {chosen}.",
         "The speed along N comes from crossing times where the array allows it, else from the plasma "
         f"({motion['blend']}), and the thickness from speed and duration, each with its 1-sigma error.",
     )

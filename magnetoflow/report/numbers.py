@@ -80,5 +80,6 @@ class Numbers(Mapping[str, Any]):
             next((study for study in STUDIES if name.startswith(study)), "archive")
             for name in self._waiting()
         )
-        about = {"archive": self._config.archive, "results": self._config.results, **self._about}
+        config = {"archive": self._config.archive, "results": self._config.results}
+        about = {**config, **self._about}
         return start_page(self._folder, self._studies, about, waiting)

@@ -53,7 +53,8 @@ def start_page(
     parts = [
         f"<style>{STYLE}</style>",
         "<p>" + _archive_words(about["archive"]) + f" Results: {text(about['results'])}. "
-        f"Configuration: {text(', '.join(about['configfiles']))}. magnetoflow {text(about['version'])}.</p>",
+        f"Configuration: {text(', '.join(about['configfiles']) or 'as it comes with magnetoflow')}. "
+        f"magnetoflow {text(about['version'])}.</p>",
         "<table><thead><tr>" + "".join(f"<th>{one}</th>" for one in head) + "</tr></thead><tbody>",
         *(_row(study, found, results) for study, found in made),
         "</tbody></table>",
