@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from magnetoflow.aurora.classes import Flag
+from magnetoflow.io.overview import aurora
 from magnetoflow.io.overview.row import COLUMNS, counted, sentences, state_of
+from magnetoflow.io.time_series import write_series
 from magnetoflow.mms_gmm.quality import Quality
 from magnetoflow.mms_rnn.quality import FLAGS
 from magnetoflow.rept_pad.quality import FLAGS as REPT_FLAGS
@@ -114,6 +116,35 @@ def test_aurora(aurora_run):
     assert float(table.loc["rank_20180130", "covered"]) == pytest.approx(0.8, abs=1e-3)
     assert table.loc["gill_20140310", "missing"] == 1
     assert list(table.loc[["gill_20161230", "gill_20161231"], "crossings"]) == [1, 1], "one over midnight"
+
+
+def test_camera_days_without_images_and_of_a_camera_without_any(tmp_path):
+    """One day has frames, one no images, one only damaged files; the other camera has nothing at all."""
+    times = np.datetime64("2014-03-10T06:00:00", "ns") + np.arange(10) * np.timedelta64(3, "s")
+    for site, time in (("gill", times), ("rank", times[:0])):
+        values = {"label": np.full(len(time), 3, np.int8), "flags": np.zeros(len(time), np.uint16)}
+        series = {name: (("time",), one, "1") for name, one in values.items()}
+        write_series(tmp_path / f"{site}.nc", time, series, {"site": site})
+    tables = {
+        "quality": "site,date,hour,files,absent_minutes,refused\ngill,2014-03-10,00,1,2,0\n",
+        "intervals": "site,start,stop\n",
+        "failed": "event,error,reason\ngill_20140311_00,MissingData,none\n"
+        "rank_20140310_00,CorruptFile,torn\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    names = ("gill_20140310", "gill_20140311", "rank_20140310")
+    events = [
+        {"id": name, "probes": [name[:4]], "start": "2014-03-10T06:00:00Z", "stop": "2014-03-10T06:01:00Z"}
+        for name in names
+    ]
+    paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
+    series_paths = [str(tmp_path / f"{site}.nc") for site in ("gill", "rank")]
+    rows = aurora.rows({"events": events, "source": "folder"}, {**paths, "series": series_paths})
+    assert [(row.state, row.records, row.remarks) for row in rows] == [
+        ("done", 10, ""), ("no data", 0, "none"), ("failed", 0, "torn"),
+    ]  # fmt: skip
+    assert (rows[0].covered, rows[0].missing, rows[0].labels) == (0.5, 2, "pulsating:10")
 
 
 def test_states_and_counts_in_one_field():

@@ -91,7 +91,8 @@ def counts_of(path: str | Path) -> dict[str, Counts]:
     time, values, about = read_series(path, ("label", "flags"))
     dates, first = np.unique(time.astype("datetime64[D]"), return_index=True)
     found = {}
-    for date, begin, end in zip(dates, first, [*first[1:], len(time)], strict=True):
+    ends = [*first[1:], len(time)][: len(dates)]
+    for date, begin, end in zip(dates, first, ends, strict=True):
         label, flags = values["label"][begin:end], values["flags"][begin:end]
         name = f"{about['site']}_{date.item():%Y%m%d}"
         found[name] = {

@@ -93,7 +93,7 @@ def _sections(place: Place, told: Told) -> Iterator[Section]:
         f"{one['event']}: {one['error']}: {one['reason']}"
         for one in failure_rows(place, *(f"{site}_{day}" for day in told.days))
     ]
-    frames = [one for table in tables for one in _frames(table, told)]
+    frames = [one for table in dict.fromkeys(tables) for one in _frames(table, told)]
     state = state_lines(shards, logs, tables, failures)
     if state[0] == "failed" and frames:
         state = ["done in part", *state[1:]]
@@ -139,7 +139,7 @@ def _sections(place: Place, told: Told) -> Iterator[Section]:
     yield Section("Pulsating patches", patch_lines(folder, site, told.spans))
     yield Section("Against human labels", score_lines(folder, site, told.days))
     yield where(
-        tables=[*tables, folder / "smoothed" / f"{site}.csv", folder / "intervals.csv"],
+        tables=[*dict.fromkeys(tables), folder / "smoothed" / f"{site}.csv", folder / "intervals.csv"],
         figures=[
             one for day in told.days for one in sorted(folder.glob(f"figures/camera_days/{day}_{site}.*"))
         ],

@@ -37,6 +37,8 @@ def _overlaps(entry: Entry, spans: Sequence[Span]) -> bool:
 
 def image_lines(place: Place, site: str, days: Sequence[str], spans: Sequence[Span]) -> list[str]:
     """Count the files of each date, and name the skymap."""
+    if place.instead:
+        return [f"text files in {place.instead} stand for images"]
     found = manifests_of(place, site, days)
     lines = from_where(found)
     for one in found:

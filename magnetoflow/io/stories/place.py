@@ -58,6 +58,12 @@ class Place:
         """Events by id."""
         return {one["id"]: one for one in self.section["events"]}
 
+    @property
+    def instead(self) -> str:
+        """What stands for the archive: text files in a folder, or an array file; empty where nothing does."""
+        array = self.section.get("array") or {}
+        return str(self.section.get("predictions") or array.get("file") or "")
+
     def made(self) -> str:
         """Say when the results were made, and with which code."""
         if not self.record:

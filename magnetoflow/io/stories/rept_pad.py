@@ -96,7 +96,7 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
             "the classes were found in this run's own events: state that, and their stability",
         ),
     )
-    yield from file_sections(used)
+    yield from [Section("Files", [f"the array file {array}"])] if array else file_sections(used)
     yield gap_section(gaps, "no gap longer than 1.5 steps") if records else Section("Gaps", [])
     options = choices(place, "model.source", "reduce.method", "cluster.method", "on_missing", "on_damaged")
     yield Section("Choices", [*_model(place, model), *options])

@@ -44,7 +44,7 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
     texts = [
         (facts.state == "failed", "the event failed: there is nothing to publish"),
         (facts.state not in ("done", "failed"), f"the event is {facts.state}"),
-        (archive == "sample", "the data are synthetic: nothing here is about nature"),
+        (archive == "sample" and not place.instead, "the data are synthetic: nothing here is about nature"),
         (
             "synthetic" in facts.trained_on or "analytic" in facts.trained_on,
             f"the model was trained on {facts.trained_on}: on real data its labels are a first look, "
