@@ -8,8 +8,9 @@ from magnetoflow.config import check_config
 from magnetoflow.config.common import STUDIES
 from magnetoflow.config.load import SHIPPED
 from magnetoflow.errors import MagnetoflowError
+from magnetoflow.report.limits import MOST_FIGURES
 from magnetoflow.report.numbers import Numbers
-from magnetoflow.report.tables import MOST_FIGURES, caption_of, fits
+from magnetoflow.report.tables import caption_of, fits
 from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash as hash_of

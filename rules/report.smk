@@ -17,7 +17,9 @@ def tables_of(wildcards):
 
 def front_page_config(wildcards):
     """Canonical sentences of the method with the settings in use, and how many figures of events there are."""
-    method = METHODS[wildcards.study](getattr(CONFIG, wildcards.study).model_dump(mode="json"))
+    method = METHODS[wildcards.study](
+        getattr(CONFIG, wildcards.study).model_dump(mode="json", exclude={"events"})
+    )
     below = f"{RESULTS}/{wildcards.study}/"
     figures = {path.removeprefix(below): number for path, number in EVENT_FIGURES[wildcards.study].items()}
     return canonical({"method": method, "figures": figures})

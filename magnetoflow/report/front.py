@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.io import html
+from magnetoflow.report.limits import MOST_FIGURES
 from magnetoflow.report.overview import STATES, cut
 from magnetoflow.report.rows import Row, counted, read_rows, share
 from magnetoflow.report.start import SYNTHETIC, TITLES
 from magnetoflow.report.study import study_numbers
-from magnetoflow.report.tables import MOST_FIGURES, TABLES, Table, fits, size_words
+from magnetoflow.report.tables import TABLES, Table, fits, size_words
 
 MOST_EVENTS = 200
 """Events that the page lists; those without a result come first."""
@@ -137,7 +138,7 @@ def _table(table: Table, folder: Path, sizes: Mapping[str, Mapping[str, Any]]) -
     """First rows of a table, folded."""
     size = sizes.get(table.name, {"rows": 0, "bytes": 0})
     rows = read_rows(folder / table.path, MOST_ROWS) if fits(folder / table.path) else []
-    about = f"{table.path}: {counted(size['rows'], 'row')}, each {table.words}"
+    about = f"{table.path}: {counted(size['rows'], 'row')}" + f", each {table.words}" * bool(size["rows"])
     if not fits(folder / table.path):
         about += f"; {size_words(size['bytes'])}, too large for the report"
     if not rows:

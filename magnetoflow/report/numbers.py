@@ -12,7 +12,7 @@ from magnetoflow.config import Config
 from magnetoflow.config.common import STUDIES
 from magnetoflow.report.escape import Words, escaped
 from magnetoflow.report.methods import METHODS
-from magnetoflow.report.start import start_page
+from magnetoflow.report.start import ARCHIVE, start_page
 from magnetoflow.report.study import study_numbers
 
 
@@ -77,8 +77,7 @@ class Numbers(Mapping[str, Any]):
     def start_page(self) -> str:
         """Start page of the report as HTML on one line."""
         waiting = Counter(
-            next((study for study in STUDIES if name.startswith(study)), "archive")
-            for name in self._waiting()
+            next((study for study in STUDIES if name.startswith(study)), ARCHIVE) for name in self._waiting()
         )
         config = {"archive": self._config.archive, "results": self._config.results}
         about = {**config, **self._about}

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from magnetoflow.report.limits import MOST_FIGURES
 from magnetoflow.report.rows import Row, counted, in_line, listed, middle, read_rows, share, tally, whole
 
 RECORDS = {
@@ -19,10 +20,12 @@ RECORDS = {
 """What is labelled or analysed."""
 CROSSINGS = {
     "mms_gmm": "boundary crossing",
-    "mms_mp": "passage of the magnetopause",
+    "mms_mp": "crossing of a single spacecraft",
     "aurora": "interval of pulsating aurora",
 }
-MANY = {"mms_mp": "passages of the magnetopause", "aurora": "intervals of pulsating aurora"}
+MANY = {"mms_mp": "crossings of single spacecraft", "aurora": "intervals of pulsating aurora"}
+FLAGGED = {"mms_mp": "the records of all series miss a component"}
+"""What flags count, where it is not the records."""
 EVENT = {"aurora": "camera-day"}
 MODEL = {"mms_gmm": "model", "mms_rnn": "model", "rept_pad": "model", "aurora": "model/network"}
 """Folders of the models."""
@@ -50,6 +53,8 @@ def common(study: str, folder: Path) -> dict[str, Any]:
     flags, labels = (sum((tally(row[name]) for row in rows), Counter()) for name in ("flags", "labels"))
     flagged = round(sum(float(row["flagged"] or 0) * whole(row["records"]) for row in rows))
     event = EVENT.get(study, "event")
+    carry = f"{records} {RECORDS[study]} carry a flag"
+    shown = rows if len(rows) <= MOST_FIGURES else []  # of more events no figure is in the report
     return {
         "study": study,
         "events": len(rows),
@@ -57,7 +62,7 @@ def common(study: str, folder: Path) -> dict[str, Any]:
         **{state.replace(" ", "_"): states[state] for state in STATES},
         "records": records,
         "records_name": RECORDS[study],
-        "flagged": f"{share(flagged, records)} of {records} {RECORDS[study]} carry a flag",
+        "flagged": f"{share(flagged, records)} of {FLAGGED.get(study, carry)}",
         "flags": listed(flags),
         "labels": listed(labels, shares=True),
         "label_counts": dict(labels),
@@ -67,7 +72,7 @@ def common(study: str, folder: Path) -> dict[str, Any]:
         "model": model_words(study, folder),
         "inputs": inputs(study, folder, rows),
         "failures": failures(rows, event),
-        "by_event": {row["event"]: sentence(study, row) for row in rows},
+        "by_event": {row["event"]: sentence(study, row) for row in shown},
         "rows": rows,
     }
 
@@ -84,11 +89,17 @@ def inputs(study: str, folder: Path, rows: list[Row]) -> str:
     events = counted(len(rows), EVENT.get(study, "event"))
     words = [
         f"{source[:1].upper()}{source[1:]}; {events} ({probe_words(study, names)})"
-        f" between {min(row['start'] for row in rows)[:10]} and {max(row['stop'] for row in rows)[:10]}",
+        f" {days_words([row['start'] for row in rows], [row['stop'] for row in rows])}",
         f"{counted(files, 'archive file')} in use, {missing} missing, {damaged} damaged",
     ]
     model = model_words(study, folder)
     return "; ".join([*words, f"model {model}"] if model else words)
+
+
+def days_words(starts: list[str], stops: list[str]) -> str:
+    """Dates of all events in words."""
+    first, last = min(starts)[:10], max(stops)[:10]
+    return f"on {first}" if first == last else f"between {first} and {last}"
 
 
 def probe_words(study: str, names: list[str]) -> str:

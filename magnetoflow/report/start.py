@@ -14,6 +14,8 @@ from magnetoflow.report.rows import counted
 from magnetoflow.report.study import study_numbers
 
 FRONT = "index.html"
+ARCHIVE = "archive"
+"""What jobs that belong to no study work for."""
 STYLE = (
     ".grow.flex.items-center.justify-center.h-screen{align-items:flex-start}"
     ".grow.flex.gap-3.p-3.items-start{flex-direction:column}"
@@ -102,6 +104,12 @@ def _link(study: str, results: Path) -> str:
     return f'<a href="#" onclick="{escape(show)}">{study}</a><br>{text(TITLES[study])}'
 
 
+def _why(study: str) -> str:
+    if study == ARCHIVE:
+        return "for sample files and manifests"
+    return f"(magnetoflow why {study} says for which change)"
+
+
 def _notes(made: Iterable[tuple[str, Mapping[str, Any]]], waiting: Mapping[str, int]) -> list[str]:
     """Failures, and studies whose results are older than what they are made from."""
     items = [
@@ -110,8 +118,7 @@ def _notes(made: Iterable[tuple[str, Mapping[str, Any]]], waiting: Mapping[str, 
         if found["failed"] or found["no_data"]
     ]
     items += [
-        f"<li class='warn'>{text(study)}: not up to date, {counted(number, 'job')} would run "
-        f"(magnetoflow why {text(study)} says for which change)</li>"
+        f"<li class='warn'>{study}: not up to date, {counted(number, 'job')} would run {_why(study)}</li>"
         for study, number in sorted(waiting.items())
     ]
     return ["<ul>", *items, "</ul>"] if items else []

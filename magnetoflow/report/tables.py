@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from magnetoflow.report.limits import LARGEST_TABLE
 from magnetoflow.report.rows import count_rows
-
-LARGEST_TABLE = 1_000_000
-"""A larger table [bytes] is named with its path, and not in the report."""
-MOST_FIGURES = 300
-"""With more figures of single events, those of a study are named with their path, and not in the report."""
 
 
 @dataclass(frozen=True)

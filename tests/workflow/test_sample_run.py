@@ -274,17 +274,6 @@ def test_the_lines_that_read_run_json_work_as_the_page_has_them(sample_run, monk
     assert "shipped" in capsys.readouterr().out
 
 
-def test_the_report_holds_every_figure_with_its_caption(sample_run, tmp_path):
-    path = tmp_path / "report.html"
-    run = sample_run.copy(tmp_path / "run")
-    run.make("--report", path)
-    text = path.read_text()
-    for name in FIGURES:
-        assert f"{name}.png" in text
-    assert text.count("_regions.png") >= len(EVENTS)
-    assert "nominal magnetopause and bow shock" in text
-
-
 def test_nothing_is_written_elsewhere(sample_run):
     assert {path.name for path in sample_run.folder.iterdir()} == {"data", "results", ".snakemake"}
     assert {path.name for path in (sample_run.folder / "data").iterdir()} == {"sample", "manifests"}
