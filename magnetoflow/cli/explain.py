@@ -6,7 +6,6 @@ import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from magnetoflow.cli.overlay import check, overlay_of
 from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.small_tables import read_rows
+from magnetoflow.io.stories import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad
 from magnetoflow.io.stories.place import find_place
 from magnetoflow.io.stories.text import percent, reason_parts, story_text
 
@@ -106,7 +106,14 @@ def _told(name: str, config: Mapping[str, Any], files: Sequence[Path]) -> str:
     place = find_place(study, config, files)
     if not event:
         return _table(place.folder / "overview.csv", study)
-    return story_text(*import_module(f"magnetoflow.io.stories.{study}").story(place, event))
+    stories = {
+        "mms_gmm": mms_gmm,
+        "mms_mp": mms_mp,
+        "mms_rnn": mms_rnn,
+        "rept_pad": rept_pad,
+        "aurora": aurora,
+    }
+    return story_text(*stories[study].story(place, event))
 
 
 def _table(path: Path, study: str) -> str:
