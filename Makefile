@@ -81,8 +81,11 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/aurora/figures/, run.json"
 	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_mp --help, mms_rnn --help, rept_pad --help, aurora --help"
 
-test: lint
-	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadfile
+# lint beside the tests, and one process more than cores: one of them often waits for another's sample run
+test: $(VENV)/.dev-stamp
+	@$(MAKE) --no-print-directory lint & lint=$$!; \
+	$(BIN)/python -m pytest -q -n $$(($(CORES) + 1)) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$lint || { echo "make lint failed, see above" >&2; exit 1; }; exit $$tests
 
 lint: $(VENV)/.dev-stamp
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections import Counter
 
 import pytest
 
@@ -69,6 +70,24 @@ def finished(shared, checkout, study, *words):
             assert not asked.exists(), asked.read_text()
             done.touch()
     return run
+
+
+RUNS = {"sample_run", "aurora_run", "rnn_run", "mp_run", "rept_run"}
+
+
+def pytest_collection_modifyitems(items):
+    """Files that read a sample run first, each of another study than the one before.
+
+    So one worker makes a run while others make others, and small files fill the time at the end.
+    """
+    runs_of = {}
+    for item in items:
+        runs_of.setdefault(item.path, set()).update(RUNS & set(item.fixturenames))
+    seen, place = Counter(), {}
+    for path, runs in runs_of.items():
+        place[path] = (len(runs) or len(RUNS) + 1, seen[tuple(runs)])
+        seen[tuple(runs)] += 1
+    items.sort(key=lambda item: place[item.path])
 
 
 @pytest.fixture(scope="session")
