@@ -3,20 +3,32 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
-import yaml
 
 from magnetoflow.io.tables import read_csv
-from magnetoflow.sample.aurora_plan import CAMERA_DAYS, UPDATED_SHEET
-from tests.runs import ROOT, Run, copy_checkout
+from magnetoflow.sample.aurora_plan import UPDATED_SHEET
+from tests.rerun_edits import act, asked, events_of, line, named, planned, write_otherwise
+from tests.rerun_table import MODULES
+from tests.runs import Run, copy_checkout
 
-EVENTS = yaml.safe_load((ROOT / "config" / "aurora.yaml").read_text())["aurora"]["events"]
-ALL = len(CAMERA_DAYS)
-BELOW = {
-    "aurora_tables": 1, "aurora_scores": 1, "aurora_overview": 1, "aurora_figures": 1, "aurora_run": 1,
-    "front_page": 1,
-}  # fmt: skip
+EVENTS = events_of("aurora")
+DAYS = (
+    "gill, 20140310",
+    "rank, 20140310",
+    "gill, 20161230",
+    "rank, 20161230",
+    "gill, 20180130",
+    "rank, 20180130",
+)
+NEW = {
+    "id": "more",
+    "site": "gill",
+    "start": "2014-03-11T06:00",
+    "stop": "2014-03-11T06:20",
+    "required": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,42 +43,53 @@ def edited(finished, tmp_path):
     return Run(finished.folder, copy_checkout(tmp_path / "checkout", finished.checkout), "aurora")
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text, f"{old!r} not in {path}"
-    path.write_text(text.replace(old, new, 1))
+def test_r04_r11_r12_r13_r18_r23_r24_r25_r26_what_changes_no_result_reruns_nothing(edited):
+    write_otherwise(edited.checkout, "aurora", "magnetoflow/aurora/clahe.py", "scripts/aurora/in_time.py")
+    assert planned(edited, *edited.overlay(events=EVENTS[::-1])) == {}
 
 
-def test_a_colour_redraws_figures_only(finished):
+def test_r01_an_edited_event_reruns_its_shard_and_what_is_below(finished):
+    """Labels in time are of all nights of a site, and so are its figures."""
+    plan = finished.plan(*finished.overlay(events=[*EVENTS[1:], {**EVENTS[0], "stop": "2014-03-10T06:15"}]))
+    assert plan.rules == line("R01", "aurora")
+    assert named(plan, DAYS) == {DAYS[0]}
+
+
+def test_r02_a_new_camera_day_is_classified_alone(finished):
+    plan = finished.plan(*finished.overlay(events=[NEW, *EVENTS]))
+    assert plan.rules == line("R02", "aurora") + Counter(manifest=1)
+    assert named(plan, [*DAYS, "gill, 20140311"]) == {"gill, 20140311"}
+
+
+def test_r03_a_removed_camera_day_smooths_its_site_anew(finished):
+    plan = finished.plan(*finished.overlay(events=EVENTS[:-1]))
+    assert plan.rules == line("R03", "aurora")
+    assert named(plan, DAYS) == set()
+
+
+def test_r06_r46_a_colour_redraws_figures_only(finished):
     words = finished.overlay(figures={"colours": {"pulsating": "#CC79A7"}})
-    assert finished.plan(*words).rules == {"aurora_camera_day_figure": ALL, "aurora_figures": 1}
+    assert planned(finished, *words) == line("R06", "aurora")
 
 
-def test_a_limit_of_intervals_reruns_what_is_in_time(finished):
-    rules = finished.plan(*finished.overlay(intervals={"min_probability": 0.6})).rules
-    assert rules == {"aurora_in_time": 2, "aurora_camera_day_figure": ALL, **BELOW}
-
-
-def test_an_edited_event_reruns_its_shard_and_what_is_below(finished):
-    shorter = [{**EVENTS[0], "stop": "2014-03-10T06:15"}, *EVENTS[1:]]
-    rules = finished.plan(*finished.overlay(events=shorter)).rules
-    assert rules["aurora_shard"] == rules["aurora_camera_day"] == rules["aurora_in_time"] == 1
-    assert "manifest" not in rules
-
-
-def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
-    edit(
-        edited.checkout / "magnetoflow/aurora/intervals.py", "import annotations", "import annotations\nV = 1"
+def test_r10_a_limit_of_intervals_reruns_what_is_in_time(finished):
+    assert planned(finished, *finished.overlay(intervals={"min_probability": 0.6})) == asked(
+        "aurora", "in_time"
     )
-    rules = edited.plan().rules
-    assert rules["aurora_in_time"] == 2
-    assert not {"aurora_model", "manifest", "sample_aurora"} & set(rules)
 
 
-def test_a_comment_reruns_nothing(edited):
-    edit(edited.checkout / "config/aurora.yaml", "aurora:\n", "aurora:  # a comment\n")
-    edit(edited.checkout / "magnetoflow/aurora/clahe.py", "import annotations", "import annotations  # why")
-    assert edited.plan().rules == {}
+def test_r20_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
+    act(edited.checkout / "magnetoflow/aurora/intervals.py")
+    assert planned(edited) == asked("aurora", *MODULES["magnetoflow.aurora.intervals"]["aurora"])
+
+
+def test_r29_an_edited_label_spreadsheet_scores_anew(finished):
+    sheet = finished.folder / "data/sample" / UPDATED_SHEET
+    before = sheet.read_bytes()
+    sheet.write_bytes(before + b" ")
+    rules = planned(finished)
+    sheet.write_bytes(before)
+    assert rules == asked("aurora", "scores")
 
 
 def test_published_text_files_stand_for_images(finished, tmp_path):

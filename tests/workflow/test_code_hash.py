@@ -56,14 +56,14 @@ def copy(tmp_path, monkeypatch):
         "magnetoflow/shared/__init__.py",
     ],
 )
-def test_every_reached_module_counts(copy, name):
+def test_r20_every_reached_module_counts(copy, name):
     before = hash_now(copy)
     path = copy / name
     path.write_text(path.read_text() + "added = 2\n")
     assert hash_now(copy) != before
 
 
-def test_package_data_count(copy):
+def test_r22_package_data_count(copy):
     before = hash_now(copy)
     (copy / "magnetoflow/study/table.json").write_text('{"a": 1}\n')
     assert hash_now(copy) != before
@@ -91,13 +91,13 @@ def test_hashes_need_no_folder_that_can_be_written(copy, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["magnetoflow/other.py", "magnetoflow/study/model/model.json"])
-def test_modules_not_imported_and_the_shipped_model_do_not_count(copy, name):
+def test_r23_r27_modules_not_imported_and_the_shipped_model_do_not_count(copy, name):
     before = hash_now(copy)
     (copy / name).write_text("changed = 1\n")
     assert hash_now(copy) == before
 
 
-def test_comments_docstrings_and_layout_do_not_count(copy):
+def test_r18_comments_docstrings_and_layout_do_not_count(copy):
     before = hash_now(copy)
     path = copy / "magnetoflow/study/direct.py"
     path.write_text("# new\n\n" + path.read_text().replace("Direct.", "Other words.") + "\n\n# end\n")

@@ -8,25 +8,25 @@ import sys
 
 import numpy as np
 import pytest
-import yaml
 
 from magnetoflow.io.mp_event_files import read_event
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_mp.figure_names import CAPTIONS
-from tests.drawn import MP_LEFT_OUT
-from tests.runs import ROOT, Run, copy_checkout
+from tests.rerun_edits import LEFT_OUT, act, asked, events_of, later, line, named, planned, write_otherwise
+from tests.rerun_table import MODULES
+from tests.runs import Run, copy_checkout
 
-EVENTS = yaml.safe_load((ROOT / "config" / "mms_mp.yaml").read_text())["mms_mp"]["events"]
-BELOW = {"mms_mp_tables": 1, "mms_mp_overview": 1, "mms_mp_all_figures": 1, "mms_mp_run": 1, "front_page": 1}
-ONE_EVENT = {"mms_mp_analysis": 1, "mms_mp_figures": 1, "mms_mp_viewer": 1, **BELOW}
-ALL = {"mms_mp_analysis": 6, "mms_mp_figures": 3, "mms_mp_viewer": 3, **BELOW}
+EVENTS = events_of("mms_mp")
+IDS = [event["id"] for event in EVENTS]
+NEW = {**EVENTS[0], "id": "second_look", "probes": [1, 2], "start": "2018-01-15T05:58:00"}
+ONE = {"load": 1, "analysis": 1, "figures": 1, "viewer": 1}
 FIGURES = [name for name in CAPTIONS if not name.startswith("spectrograms_")]
 
 
 @pytest.fixture(scope="module")
 def run(mp_run, tmp_path_factory):
     """A finished run that dry runs of this file share."""
-    return mp_run.copy(tmp_path_factory.mktemp("mp_reruns") / "run")
+    return mp_run.copy(tmp_path_factory.mktemp("mms_mp_reruns") / "run")
 
 
 @pytest.fixture
@@ -35,43 +35,50 @@ def edited(run, tmp_path):
     return Run(run.folder, copy_checkout(tmp_path / "checkout", run.checkout), "mms_mp")
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text, f"{old!r} not in {path}"
-    path.write_text(text.replace(old, new, 1))
+def test_r04_r11_r12_r13_r18_r23_r24_r25_r26_what_changes_no_result_reruns_nothing(edited):
+    write_otherwise(edited.checkout, "mms_mp", "magnetoflow/mms_mp/timing.py", "scripts/mms_mp/load.py")
+    assert planned(edited, *edited.overlay(events=EVENTS[::-1])) == {}
 
 
-def planned(run, *words):
-    """Jobs by rule, but for figures and pages that the sample run has left out."""
-    return run.plan(*words).rules - MP_LEFT_OUT
+def test_r01_another_interval_of_one_event_reads_that_event_anew(run):
+    plan = run.plan(*run.overlay(events=[*EVENTS[1:], {**EVENTS[0], "stop": "2018-01-15T06:02:00"}]))
+    assert plan.rules - LEFT_OUT["mms_mp"] == line("R01", "mms_mp")
+    assert named(plan, IDS) == {IDS[0]}
 
 
-def test_a_finished_run_has_nothing_to_do_and_order_and_comments_change_nothing(run, edited):
-    edit(edited.checkout / "config/mms_mp.yaml", "mms_mp:\n", "mms_mp:  # a comment\n")
-    edit(edited.checkout / "magnetoflow/mms_mp/timing.py", "import annotations", "import annotations  # why")
-    assert planned(edited, *run.overlay(events=EVENTS[::-1])) == {}
+def test_r02_a_new_event_runs_alone(run):
+    plan = run.plan(*run.overlay(events=[NEW, *EVENTS]))
+    assert plan.rules - LEFT_OUT["mms_mp"] == line("R02", "mms_mp")
+    assert named(plan, [*IDS, NEW["id"]]) == {NEW["id"]}
 
 
-def test_a_colour_redraws_figures_and_viewers_only(run):
+def test_r03_a_removed_event_reruns_what_lists_all(run):
+    assert planned(run, *run.overlay(events=EVENTS[1:])) == line("R03", "mms_mp")
+
+
+def test_r06_r46_a_colour_redraws_figures_and_viewers_only(run):
     words = run.overlay(figures={"colours": {"sheath": "#888888"}})
-    drawn = {"mms_mp_figures": 3, "mms_mp_viewer": 3, "mms_mp_all_figures": 1}
-    assert planned(run, *words) == drawn
+    assert planned(run, *words) == line("R06", "mms_mp")
 
 
-def test_another_interval_of_one_event_reads_that_event_anew(run):
-    words = run.overlay(events=[{**EVENTS[0], "stop": "2018-01-15T06:02:00"}, *EVENTS[1:]])
-    assert planned(run, *words) == {"mms_mp_load": 1, **ONE_EVENT}
+def test_r10_another_method_of_the_normal_analyses_anew_and_reads_nothing(run):
+    assert planned(run, *run.overlay(lmn={"method": "mva"})) == asked("mms_mp", "analysis")
 
 
-def test_another_method_of_the_normal_analyses_anew_and_reads_nothing(run):
-    assert planned(run, *run.overlay(lmn={"method": "mva"})) == ALL
+def test_r44_a_touched_file_of_more_than_1_mb_reruns_what_reads_it(run):
+    """Snakemake compares the content of smaller files only."""
+    path = run.results / "work/sample_mp_e/event.nc"
+    times = path.stat()
+    assert times.st_size > 1_000_000
+    later(path)
+    rules = planned(run)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert rules == asked("mms_mp", "analysis", **ONE)
 
 
-def test_an_edit_of_code_reruns_what_uses_it(edited):
-    edit(edited.checkout / "magnetoflow/mms_mp/timing.py", "import annotations", "import annotations\nV = 1")
-    rules = edited.plan().rules
-    assert rules["mms_mp_analysis"] == 6
-    assert not {"mms_mp_load", "manifest", "sample_mms_mp"} & set(rules)
+def test_r20_an_edit_of_code_reruns_what_uses_it(edited):
+    act(edited.checkout / "magnetoflow/mms_mp/timing.py")
+    assert planned(edited) == asked("mms_mp", *MODULES["magnetoflow.mms_mp.timing"]["mms_mp"])
 
 
 def test_one_event_from_the_command_line(run, tmp_path):

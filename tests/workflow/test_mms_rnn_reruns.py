@@ -8,26 +8,26 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 from magnetoflow.io.tables import read_csv
 from magnetoflow.io.time_series import read_series
 from magnetoflow.mms_rnn.classes import FEATURES
 from magnetoflow.mms_rnn.generator import trajectories
-from tests.drawn import RNN_LEFT_OUT
-from tests.runs import ROOT, Run, copy_checkout
+from tests.rerun_edits import LEFT_OUT, act, asked, events_of, line, named, planned, write_otherwise
+from tests.rerun_table import MODULES
+from tests.runs import Run, copy_checkout
 
-EVENTS = yaml.safe_load((ROOT / "config" / "mms_rnn.yaml").read_text())["mms_rnn"]["events"]
-BELOW = {"mms_rnn_tables": 1, "mms_rnn_overview": 1, "mms_rnn_figures": 1, "mms_rnn_run": 1, "front_page": 1}
-ONE_EVENT = {"mms_rnn_page": 4, "mms_rnn_event_figures": 1, **BELOW}
-ALL = {"mms_rnn_page": 8, "mms_rnn_event_figures": 2, **BELOW}
+EVENTS = events_of("mms_rnn")
+IDS = [event["id"] for event in EVENTS]
+NEW = {**EVENTS[0], "id": "second_look", "probes": [1, 2], "start": "2017-07-19T08:15:20"}
+ONE = {"load": 4, "scaling": 1, "regions": 4, "page": 4, "event_figures": 1}
 QUICK = {"hidden": 6, "layers": 1, "epochs": 1, "steps": 4, "families": 30}
 
 
 @pytest.fixture(scope="module")
 def run(rnn_run, tmp_path_factory):
     """A finished run that dry runs of this file share."""
-    return rnn_run.copy(tmp_path_factory.mktemp("rnn_reruns") / "run")
+    return rnn_run.copy(tmp_path_factory.mktemp("mms_rnn_reruns") / "run")
 
 
 @pytest.fixture
@@ -36,56 +36,45 @@ def edited(run, tmp_path):
     return Run(run.folder, copy_checkout(tmp_path / "checkout", run.checkout), "mms_rnn")
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text, f"{old!r} not in {path}"
-    path.write_text(text.replace(old, new, 1))
+def test_r04_r11_r12_r13_r18_r23_r24_r25_r26_what_changes_no_result_reruns_nothing(edited):
+    write_otherwise(edited.checkout, "mms_rnn", "magnetoflow/averaging.py", "scripts/mms_rnn/page.py")
+    assert planned(edited, *edited.overlay(events=EVENTS[::-1])) == {}
 
 
-def planned(run, *words):
-    """Jobs by rule, but for figures that the sample run has left out."""
-    return run.plan(*words).rules - RNN_LEFT_OUT
+def test_r01_another_interval_of_one_event_reads_that_event_anew(run):
+    plan = run.plan(*run.overlay(events=[EVENTS[0], {**EVENTS[1], "stop": "2017-07-19T11:43:30"}, EVENTS[2]]))
+    assert plan.rules - LEFT_OUT["mms_rnn"] == line("R01", "mms_rnn")
+    assert named(plan, IDS) == {IDS[1]}
 
 
-def test_a_finished_run_has_nothing_to_do(run):
-    assert planned(run) == {}
+def test_r01_another_scale_of_one_event_reads_nothing_anew(run):
+    plan = run.plan(*run.overlay(events=[EVENTS[0], {**EVENTS[1], "b0_nt": 21.0}, EVENTS[2]]))
+    assert plan.rules - LEFT_OUT["mms_rnn"] == asked("mms_rnn", "scaling", **ONE)
+    assert named(plan, IDS) == {IDS[1]}
 
 
-def test_a_colour_redraws_figures_only(run):
+def test_r02_a_new_event_runs_alone(run):
+    plan = run.plan(*run.overlay(events=[NEW, *EVENTS]))
+    assert plan.rules - LEFT_OUT["mms_rnn"] == line("R02", "mms_rnn")
+    assert named(plan, [*IDS, NEW["id"]]) == {NEW["id"]}
+
+
+def test_r03_a_removed_event_reruns_what_lists_all(run):
+    assert planned(run, *run.overlay(events=EVENTS[1:])) == line("R03", "mms_rnn")
+
+
+def test_r06_r46_a_colour_redraws_figures_only(run):
     words = run.overlay(figures={"colours": {"unknown": "#888888"}})
-    drawn = {"mms_rnn_page": 8, "mms_rnn_event_figures": 2, "mms_rnn_figures": 1}
-    assert planned(run, *words) == drawn
+    assert planned(run, *words) == line("R06", "mms_rnn")
 
 
-def test_another_scale_of_one_event_reads_nothing_anew(run):
-    words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "b0_nt": 21.0}, EVENTS[2]])
-    assert planned(run, *words) == {"mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
+def test_r10_the_window_labels_anew(run):
+    assert planned(run, *run.overlay(model={"window": 32})) == asked("mms_rnn", "regions")
 
 
-def test_another_interval_of_one_event_reads_that_event_anew(run):
-    words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "stop": "2017-07-19T11:43:30"}, EVENTS[2]])
-    rules = planned(run, *words)
-    assert rules == {"mms_rnn_load": 4, "mms_rnn_scaling": 1, "mms_rnn_regions": 4, **ONE_EVENT}
-
-
-def test_the_window_labels_anew(run):
-    assert planned(run, *run.overlay(model={"window": 32})) == {"mms_rnn_regions": 12, **ALL}
-
-
-def test_the_order_of_events_and_a_comment_rerun_nothing(run, edited):
-    assert planned(run, *run.overlay(events=EVENTS[::-1])) == {}
-    edit(edited.checkout / "config/mms_rnn.yaml", "mms_rnn:\n", "mms_rnn:  # a comment\n")
-    edit(edited.checkout / "magnetoflow/averaging.py", "import annotations", "import annotations  # why")
-    assert planned(edited) == {}
-
-
-def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
-    edit(
-        edited.checkout / "magnetoflow/mms_rnn/location.py", "import annotations", "import annotations\nV = 1"
-    )
-    rules = edited.plan().rules
-    assert rules["mms_rnn_regions"] == 12
-    assert not {"mms_rnn_load", "mms_rnn_model", "manifest", "sample_mms_rnn"} & set(rules)
+def test_r20_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
+    act(edited.checkout / "magnetoflow/mms_rnn/location.py")
+    assert planned(edited) == asked("mms_rnn", *MODULES["magnetoflow.mms_rnn.location"]["mms_rnn"])
 
 
 def test_scales_are_derived_where_auto_is_asked(run, tmp_path):
@@ -138,7 +127,7 @@ def truth_of(run, event, probe):
     return table[["Bx", "By", "Ey", "vix"]]
 
 
-def test_a_network_is_trained_on_the_analytic_model_and_on_cuts_of_a_user(run, tmp_path):
+def test_r31_a_network_is_trained_on_the_analytic_model_and_on_cuts_of_a_user(run, tmp_path):
     copy = run.copy(tmp_path / "run")
     words = copy.overlay(model={"source": "fit", "training": QUICK})
     target = "results/mms_rnn/model/model.json"

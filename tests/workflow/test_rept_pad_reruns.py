@@ -8,61 +8,81 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-import yaml
 
 from magnetoflow.io.tables import read_csv
-from tests.runs import ROOT, Run, copy_checkout
+from tests.rerun_edits import act, asked, events_of, line, planned, write_otherwise
+from tests.rerun_table import MODULES, full
+from tests.rule_params import params, shipped, with_value
+from tests.runs import Run, copy_checkout
 
-STUDY = yaml.safe_load((ROOT / "config" / "rept_pad.yaml").read_text())["rept_pad"]
-EVENTS = STUDY["events"]
-FIGURES = {"rept_pad_figures": 1, "rept_pad_series": 2}
-MERGED = ("rept_pad_labels", "rept_pad_tables", "rept_pad_overview", "rept_pad_run", "front_page")
-AFTER_LABELS = {**dict.fromkeys(MERGED, 1), **FIGURES}
-AFTER_MODEL = {"rept_pad_part_labels": 4, **AFTER_LABELS}
+EVENTS = events_of("rept_pad")
+IDS = [event["id"] for event in EVENTS]
+NEW = {"id": "second_look", "probe": "a", "start": "2013-03-14T00:00:00", "stop": "2013-03-16T00:00:00"}
 
 
 @pytest.fixture(scope="module")
 def run(rept_run, tmp_path_factory):
     """A finished run that dry runs of this file share."""
-    return rept_run.copy(tmp_path_factory.mktemp("rept_reruns") / "run")
+    return rept_run.copy(tmp_path_factory.mktemp("rept_pad_reruns") / "run")
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text, f"{old!r} not in {path}"
-    path.write_text(text.replace(old, new, 1))
+@pytest.fixture
+def edited(run, tmp_path):
+    """The finished run under a checkout that may be edited."""
+    return Run(run.folder, copy_checkout(tmp_path / "checkout", run.checkout), "rept_pad")
 
 
-def test_order_of_events_and_comments_rerun_nothing_and_an_edited_module_what_reaches_it(run, tmp_path):
-    edited = Run(run.folder, copy_checkout(tmp_path / "checkout", run.checkout), "rept_pad")
-    edit(edited.checkout / "config/rept_pad.yaml", "rept_pad:\n", "rept_pad:  # a comment\n")
-    module = edited.checkout / "magnetoflow/rept_pad/naming.py"
-    edit(module, "import annotations", "import annotations  # why")
-    assert edited.plan(*run.overlay(events=EVENTS[::-1])).rules == {}
-    edit(module, "import annotations", "import annotations\nV = 1")
-    rules = edited.plan().rules
-    assert rules == {"rept_pad_model": 1, **AFTER_MODEL}
+def test_r04_r11_r12_r13_r18_r23_r24_r25_r26_what_changes_no_result_reruns_nothing(edited):
+    write_otherwise(
+        edited.checkout, "rept_pad", "magnetoflow/rept_pad/naming.py", "scripts/rept_pad/records.py"
+    )
+    assert planned(edited, *edited.overlay(events=EVENTS[::-1])) == {}
 
 
-@pytest.mark.parametrize(
-    ("change", "rules"),
-    [
-        ({"figures": {"dpi": 100}}, FIGURES),
-        ({"outputs": {"mlt_hours": 3}}, AFTER_MODEL),
-        ({"cluster": {"classes": 5}}, {"rept_pad_model": 1, **AFTER_MODEL}),
-        (
-            {"prepare": {"fold": False, "equator": False}},
-            {"rept_pad_records": 4, "rept_pad_model": 1, **AFTER_MODEL},
-        ),
-    ],
-)
-def test_a_change_reruns_what_depends_on_it(run, change, rules):
-    assert run.plan(*run.overlay(**change)).rules == rules
+def test_r01_a_shorter_event_reads_its_last_part_anew_and_fits_the_model_of_all(run):
+    plan = run.plan(*run.overlay(events=[{**EVENTS[1], "stop": "2013-03-22T00:00:00"}, EVENTS[0]]))
+    assert plan.rules == line("R01", "rept_pad")
+    assert [job for job in plan.jobs if job.startswith("Reading")] == [
+        f"Reading and preparing distributions of {IDS[1]} from 20130320"
+    ]
 
 
-def test_a_shorter_event_reads_its_last_part_anew(run):
-    words = run.overlay(events=[EVENTS[0], {**EVENTS[1], "stop": "2013-03-22T00:00:00"}])
-    assert run.plan(*words).rules["rept_pad_records"] == 1
+def test_r02_a_new_event_is_read_alone(run):
+    plan = run.plan(*run.overlay(events=[NEW, *EVENTS]))
+    assert plan.rules == line("R02", "rept_pad")
+
+
+def test_r02_with_a_saved_model_a_new_event_leaves_the_others_as_they_are(rept_run):
+    base = with_value(shipped(), ("rept_pad", "model", "source"), str(rept_run.results / "model"))
+    before = params("rept_pad", base)
+    after = params("rept_pad", with_value(base, ("rept_pad", "events"), [*EVENTS, NEW]))
+    for rule in ("records", "model", "part_labels", "series"):
+        of_old = {job: after[full("rept_pad", rule)][job] for job in before[full("rept_pad", rule)]}
+        assert of_old == before[full("rept_pad", rule)], rule
+
+
+def test_r03_a_removed_event_fits_the_model_of_the_others(run):
+    plan = run.plan(*run.overlay(events=EVENTS[1:]))
+    assert plan.rules == line("R03", "rept_pad")
+
+
+def test_r06_r46_a_figure_setting_redraws_figures_only(run):
+    assert planned(run, *run.overlay(figures={"dpi": 100})) == line("R06", "rept_pad")
+
+
+def test_r10_a_grid_of_maps_labels_anew_and_fits_nothing(run):
+    assert planned(run, *run.overlay(outputs={"mlt_hours": 3})) == asked("rept_pad", "part_labels")
+
+
+def test_r20_an_edited_module_reruns_what_reaches_it(edited):
+    act(edited.checkout / "magnetoflow/rept_pad/naming.py")
+    assert planned(edited) == asked("rept_pad", *MODULES["magnetoflow.rept_pad.naming"]["rept_pad"])
+
+
+def test_r30_another_list_of_storms_sums_anew_and_fits_nothing(run):
+    (storm,) = shipped()["rept_pad"]["storms"]
+    words = run.overlay(storms=[{**storm, "onset": "2013-03-17T05:00:00"}])
+    assert planned(run, *words) == asked("rept_pad", "part_labels", "tables", "series")
 
 
 def test_new_days_from_the_command_line_get_the_ids_of_an_earlier_model(rept_run, tmp_path):

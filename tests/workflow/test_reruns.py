@@ -1,24 +1,18 @@
-"""What reruns after which edit: exactly what depends on it."""
+"""What reruns after which edit: every line of docs/reruns.md that is one of all studies, on mms_gmm."""
 
+import hashlib
 import json
-import os
-import re
 import shutil
-import time
 from base64 import b64encode
 
 import pytest
 
-from tests.runs import EVENTS, ROOT, copy_checkout, digests, mirror_of
+from tests.rerun_edits import act, asked, edit, events_of, later, line, named, planned, write_otherwise
+from tests.runs import EVENTS, ROOT, Run, copy_checkout, digests, mirror_of
 
-EVENT_RULES = ("mms_gmm_event_features", "mms_gmm_event_regions", "mms_gmm_event_figure")
-LISTED = {
-    **{f"mms_gmm_{name}": 1 for name in ("regions", "overview", "figures", "run")},
-    "front_page": 1,
-}
-MERGED = {"mms_gmm_features": 1, **LISTED}
 FIRST = next(iter(EVENTS))
-ALL = len(EVENTS)
+NEW = {"id": "second_look", "probe": 1, "start": "2017-11-03T05:00", "stop": "2017-11-03T06:00"}
+ONE = {"minutes": 1, "event_features": 1, "event_regions": 1, "event_figure": 1}
 
 
 @pytest.fixture(scope="module")
@@ -30,123 +24,151 @@ def finished(sample_run, tmp_path_factory):
 @pytest.fixture
 def edited(finished, tmp_path):
     """The finished run under a checkout that may be edited."""
-    return type(finished)(finished.folder, copy_checkout(tmp_path / "checkout", finished.checkout))
+    return Run(finished.folder, copy_checkout(tmp_path / "checkout", finished.checkout))
 
 
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text, f"{old!r} not in {path}"
-    path.write_text(text.replace(old, new, 1))
+@pytest.fixture
+def own(sample_run, tmp_path):
+    """A finished run whose files may be changed."""
+    return sample_run.copy(tmp_path / "run")
 
 
-def later(path):
-    """Give a file a time after everything that a run made."""
-    now = time.time() + 5
-    os.utime(path, (now, now))
-
-
-def test_nothing_reruns_for_what_changes_no_result(edited):
-    """X1, and the rows of touch, comment, order of keys, resources, environment and an unused module."""
-    root = edited.checkout
-    config = root / "config" / "mms_gmm.yaml"
-    edit(config, "\nmms_gmm:", "\n# a comment\nmms_gmm:")
-    text = re.sub(r"    b_scale_nt: 50.0 .*\n", "", config.read_text())
-    moved = re.sub(r"(    min_samples: 1 .*\n)", r"\1    b_scale_nt: 50\n", text)
-    assert moved != text
-    config.write_text(moved)
-    edit(root / "magnetoflow/mms_gmm/robust.py", '"""', '"""Another docstring. ')
-    edit(root / "rules/mms_gmm.smk", "mem_mb=memory(1500)", "mem_mb=memory(1600)")
-    edit(root / "rules/mms_gmm.smk", "rule mms_gmm_minutes:", "\n\n\nrule mms_gmm_minutes:")
-    edit(root / "envs/mms_gmm.yaml", "numpy =", "numpy  =")
-    (root / "magnetoflow/unused.py").write_text("VALUE = 1\n")
-    for path in [*root.glob("scripts/*/*.py"), *root.rglob("magnetoflow/**/*.py"), config]:
-        later(path)
-    assert edited.plan().rules == {}
-
-
-def test_an_edited_script_reruns_its_rule_and_what_is_below(edited):
-    edit(edited.checkout / "scripts/mms_gmm/regions.py", "def main(job):", "VALUE = 1\n\n\ndef main(job):")
-    assert edited.plan().rules == LISTED
-
-
-def test_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
-    """The module of labelling: not the features, and not the archive."""
-    edit(
-        edited.checkout / "magnetoflow/mms_gmm/cleaning.py", "import annotations", "import annotations\nV = 1"
+def test_r04_r11_r12_r13_r18_r23_r24_r25_r26_r45_what_changes_no_result_reruns_nothing(edited):
+    """X1; in another clone, with events from a CSV file in another order, and with more cores and memory."""
+    write_otherwise(edited.checkout, "mms_gmm", "magnetoflow/mms_gmm/robust.py", "scripts/mms_gmm/minutes.py")
+    rows = [f"{','.join(str(one[key]) for key in NEW)}\n" for one in reversed(events_of("mms_gmm"))]
+    (edited.folder / "mine.csv").write_text("".join([f"{','.join(NEW)}\n", *rows]))
+    more = (
+        "--cores",
+        8,
+        "--set-threads",
+        "mms_gmm_minutes=4",
+        "--set-resources",
+        "mms_gmm_minutes:mem_mb=9000",
     )
-    rules = edited.plan().rules
-    assert rules == {"mms_gmm_event_regions": ALL, "mms_gmm_event_figure": ALL, **LISTED}
-
-
-def test_an_edit_of_the_fit_reruns_no_features_and_no_archive(edited):
-    edit(
-        edited.checkout / "magnetoflow/mms_gmm/fitting.py", "ROWS_PER_PARAMETER = 2", "ROWS_PER_PARAMETER = 3"
+    words = edited.overlay(
+        events=str(edited.folder / "mine.csv"), features={"b_scale_nt": 50}, figures={"width_mm": "170"}
     )
-    rules = edited.plan().rules
-    assert rules["mms_gmm_model"] == 1
-    assert not {"mms_gmm_event_features", "mms_gmm_minutes", "manifest", "sample_mms_gmm"} & set(rules)
+    plan = edited.plan(*more, *words)
+    assert plan.rules == {}, plan.text
+    assert "profiles/default" in plan.text, "found by itself, from elsewhere and with --directory"
 
 
-def test_two_swapped_values_and_a_renamed_key_rerun(finished):
-    """X2: params are compared as one text, so that neither is lost."""
-    swapped = finished.overlay(cleaning={"flip_minutes": 7, "jump_minutes": 1})
-    rules = finished.plan(*swapped).rules
-    assert rules["mms_gmm_event_regions"] == ALL
-    assert "mms_gmm_event_features" not in rules
+def test_r45_all_profiles_have_the_same_triggers():
+    for profile in ("default", "slurm"):
+        text = (ROOT / "profiles" / profile / "config.yaml").read_text()
+        assert "rerun-triggers: [mtime, params, input, software-env]" in text
+        assert "rerun-incomplete: true" in text
 
 
-def test_a_number_written_otherwise_reruns_nothing(finished):
-    words = finished.overlay(features={"b_scale_nt": 50}, figures={"width_mm": "170"})
-    assert finished.plan(*words).rules == {}
-
-
-def test_a_value_that_features_use_reruns_features_and_what_is_below(finished):
-    rules = finished.plan(*finished.overlay(features={"b_scale_nt": 40.0})).rules
-    assert rules == {**dict.fromkeys(EVENT_RULES, ALL), **MERGED}
-
-
-def test_a_colour_redraws_figures_only(finished):
-    rules = finished.plan(*finished.overlay(figures={"colours": {"unknown": "#888888"}})).rules
-    assert rules == {"mms_gmm_event_figure": ALL, "mms_gmm_figures": 1}
-
-
-def test_one_edited_event_reruns_that_event(finished):
+def test_r01_one_edited_event_reruns_that_event(finished):
     shorter = {**EVENTS[FIRST], "stop": "2017-11-03T15:00"}
-    events = [shorter, *list(EVENTS.values())[1:]]
-    plan = finished.plan(*finished.overlay(events=events))
-    assert plan.rules == {"mms_gmm_minutes": 1, **dict.fromkeys(EVENT_RULES, 1), **MERGED}
-    named = [job for job in plan.jobs if "sample_mms" in job]
-    assert len(named) == 4
-    assert all(FIRST in job for job in named)
+    plan = finished.plan(*finished.overlay(events=[*list(EVENTS.values())[1:], shorter]))
+    assert plan.rules == line("R01", "mms_gmm")
+    assert named(plan, EVENTS) == {FIRST}
 
 
-def test_a_new_event_runs_alone_and_a_dropped_one_only_merges(finished):
-    new = {"id": "second_look", "probe": 1, "start": "2017-11-03T05:00", "stop": "2017-11-03T06:00"}
-    rules = finished.plan(*finished.overlay(events=[*EVENTS.values(), new])).rules
-    assert rules == {"mms_gmm_minutes": 1, **dict.fromkeys(EVENT_RULES, 1), **MERGED}
-    assert finished.plan(*finished.overlay(events=list(EVENTS.values())[1:])).rules == MERGED
+def test_r02_a_new_event_runs_alone(finished):
+    plan = finished.plan(*finished.overlay(events=[NEW, *EVENTS.values()]))
+    assert plan.rules == line("R02", "mms_gmm")
+    assert named(plan, [*EVENTS, NEW["id"]]) == {NEW["id"]}
 
 
-def test_an_altered_output_and_a_deleted_intermediate_are_not_noticed(sample_run, tmp_path):
-    run = sample_run.copy(tmp_path / "run")
-    (run.results / "work" / FIRST / "minutes.nc").unlink()
-    assert run.plan("--", "results/mms_gmm/regions.csv").rules == {}
+def test_r03_a_removed_event_reruns_what_lists_all(finished):
+    plan = finished.plan(*finished.overlay(events=list(EVENTS.values())[1:]))
+    assert plan.rules == line("R03", "mms_gmm")
+    assert named(plan, EVENTS) == set()
 
 
-def test_x3_outputs_are_kept_when_snakemakes_memory_is_removed(sample_run, tmp_path):
-    run = sample_run.copy(tmp_path / "run")
-    shutil.rmtree(run.folder / ".snakemake")
-    assert run.plan().rules == {}
-    assert run.plan(*run.overlay(features={"b_scale_nt": 40.0})).rules == {}
+def test_r06_r46_a_colour_redraws_figures_only(finished):
+    rules = finished.plan(*finished.overlay(figures={"colours": {"unknown": "#888888"}})).rules
+    assert rules == line("R06", "mms_gmm")
+
+
+def test_r07_another_format_draws_other_files(finished):
+    plan = finished.plan(*finished.overlay(figures={"format": "pdf"}))
+    assert plan.rules == asked("mms_gmm", "event_figure", "figures", "front_page")
+    assert f"figures/{FIRST}_regions.pdf" in plan.text
+
+
+def test_r08_r09_two_swapped_values_rerun(finished):
+    """X2: parameters are compared as one text with their names, so that neither is lost."""
+    assert planned(finished, *finished.overlay(cleaning={"flip_minutes": 7, "jump_minutes": 1})) == asked(
+        "mms_gmm", "event_regions"
+    )
+
+
+def test_r10_a_value_that_features_use_reruns_features_and_what_is_below(finished):
+    assert planned(finished, *finished.overlay(features={"b_scale_nt": 40.0})) == asked(
+        "mms_gmm", "event_features"
+    )
+
+
+def test_r17_other_folders_begin_anew(finished):
+    """The manifests stay where they are; the data are not written again."""
+    assert planned(finished, "--config", "results=elsewhere") == asked("mms_gmm", "minutes", "model")
+
+
+def test_r19_an_edited_script_reruns_its_rule_and_what_is_below(edited):
+    act(edited.checkout / "scripts/mms_gmm/regions.py")
+    assert planned(edited) == asked("mms_gmm", "regions")
+
+
+def test_r20_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
+    """The module of labelling: not the features, not the model, not the archive."""
+    act(edited.checkout / "magnetoflow/mms_gmm/cleaning.py")
+    assert planned(edited) == asked("mms_gmm", "event_regions")
+
+
+def test_r21_a_module_of_figures_redraws_figures_only(edited):
+    act(edited.checkout / "magnetoflow/figures/style.py")
+    assert planned(edited) == asked("mms_gmm", "event_figure", "figures")
+
+
+def test_r27_another_shipped_model_labels_anew(edited):
+    """Its scripts and modules are the same: the model speaks for itself."""
+    edit(edited.checkout / "magnetoflow/mms_gmm/model/model.json", "{", "{ ")
+    assert planned(edited) == asked("mms_gmm", "model")
+
+
+def test_r38_touched_files_rerun_nothing(own):
+    """Outputs, intermediate files, manifests, stamps and data, of which none here has more than 1 MB."""
+    for path in [*own.folder.glob("results/**/*.*"), *own.folder.glob("data/**/*.*")]:
+        if path.is_file():
+            later(path)
+    later(own.results / "work" / FIRST / "minutes.nc", 9)
+    assert own.plan().rules == {}
+
+
+def test_r39_r40_what_is_deleted(own):
+    minutes = own.results / "work" / FIRST / "minutes.nc"
+    minutes.rename(minutes.with_suffix(".away"))
+    assert own.plan().rules == {}, "an intermediate file that nothing waits for"
+    (own.results / "regions.csv").unlink()
+    assert own.plan().rules == asked("mms_gmm", "minutes", **ONE), "figures read it, and draw new regions"
+    minutes.with_suffix(".away").rename(minutes)
+    assert own.plan().rules == asked("mms_gmm", "regions")
+
+
+def test_r41_what_is_altered_by_hand_is_read_by_others_and_stays(own):
+    (own.results / "figures/orbit.png").write_text("altered")
+    assert own.plan().rules == {}
+    table = own.results / "failed.csv"
+    before = table.read_bytes()
+    table.write_bytes(before + b"altered\n")
+    assert own.plan().rules == asked("mms_gmm", "overview"), "what reads it, not what made it"
+    recorded = (own.results / "run.json").read_text()
+    assert hashlib.sha256(before).hexdigest() in recorded
+    assert hashlib.sha256(table.read_bytes()).hexdigest() not in recorded
+    table.write_bytes(before)
+    assert own.plan().rules == {}, "the same bytes again"
+
+
+def test_r42_outputs_are_kept_when_snakemakes_memory_is_removed(own):
+    """X3."""
+    shutil.rmtree(own.folder / ".snakemake")
+    assert own.plan(*own.overlay(features={"b_scale_nt": 40.0})).rules == {}
     assert "If `.snakemake/` is deleted" in " ".join((ROOT / "README.md").read_text().split())
-
-
-def test_only_the_profile_that_is_found_by_itself_keeps_a_touched_script_quiet(finished, tmp_path):
-    """The profile holds with --directory elsewhere and from another working directory."""
-    assert "profiles/default" in finished.plan().text
-    profile = (finished.checkout / "profiles/default/config.yaml").read_text()
-    assert "rerun-triggers: [mtime, params, input, software-env]" in profile
-    assert "rerun-incomplete: true" in profile
 
 
 @pytest.fixture
@@ -158,7 +180,7 @@ def mirror(sample_run, tmp_path):
     return run, words
 
 
-def test_a_new_file_version_reruns_nothing_until_the_manifest_changes(mirror):
+def test_r32_r33_r34_r35_a_new_file_version_reruns_nothing_until_the_manifest_changes(mirror):
     run, words = mirror
     minutes = "results/mms_gmm/work/half_hour/minutes.nc"
     target = ("--", minutes)
@@ -170,8 +192,11 @@ def test_a_new_file_version_reruns_nothing_until_the_manifest_changes(mirror):
     shutil.copy(old.with_name(old.name.replace("v3.4.0", "v3.3.0")), new)
     later(new)
     assert run.plan(*words, *target).rules == {}
-
+    again = {"manifest": 1, "mms_gmm_minutes": 1}
     (manifest,) = run.folder.glob("data/manifests/*/mms_fpi_fast_dis-moms/mms1/20171103.json")
+    manifest.rename(manifest.with_suffix(".away"))
+    assert run.plan(*words, *target).rules == again, "it is made again, and its events with it"
+    manifest.with_suffix(".away").rename(manifest)
     content = json.loads(manifest.read_text())
     unused = next(entry for entry in content["files"] if "T12:" in entry["slot"])
     unused["sha256"] = "0" * 64
@@ -188,6 +213,7 @@ def test_a_new_file_version_reruns_nothing_until_the_manifest_changes(mirror):
     assert "its content changed since its manifest was made" in said
 
     manifest.unlink()
+    assert run.plan(*words, *target).rules == again
     run.make(*words, *target)
     after = digests(run.folder, "results")
     assert new.name in manifest.read_text()
@@ -197,7 +223,7 @@ def test_a_new_file_version_reruns_nothing_until_the_manifest_changes(mirror):
     assert digests(run.folder, "results") == after
 
 
-def test_a_rewritten_sample_runs_once(sample_run, tmp_path):
+def test_r37_a_rewritten_sample_runs_once(sample_run, tmp_path):
     run = sample_run.copy(tmp_path / "run", copy_checkout(tmp_path / "checkout", sample_run.checkout))
     edit(run.checkout / "magnetoflow/sample/instrument.py", "import annotations", "import annotations\nV = 1")
     target = ("--", f"results/mms_gmm/work/{FIRST}/minutes.nc")
@@ -206,7 +232,7 @@ def test_a_rewritten_sample_runs_once(sample_run, tmp_path):
     assert run.plan(*target).rules == {}
 
 
-def test_a_manifest_made_again_starts_everything_below_in_one_call(sample_run, tmp_path):
+def test_r43_a_manifest_made_again_starts_everything_below_in_one_call(sample_run, tmp_path):
     """After a kill a manifest may be incomplete in Snakemake's memory, and what is below it missing."""
     run = sample_run.copy(tmp_path / "run")
     (manifest,) = run.folder.glob("data/manifests/sample/mms_fpi_fast_dis-moms/mms3/*.json")
