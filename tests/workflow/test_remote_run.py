@@ -177,7 +177,7 @@ def test_a_second_run_asks_nothing_whatever_the_server_and_a_rerun_needs_none(re
     assert same(arrays(run.folder / BURST), arrays(remote[0].folder / BURST))
 
 
-def test_r32_r33_a_newer_version_counts_from_the_update_on_for_the_events_it_touches(remote, server, tmp_path):
+def test_r32_r33_a_newer_version_counts_from_the_update_on_for_its_events(remote, server, tmp_path):
     run = remote[0].copy(tmp_path / "run")
     words = configured(run, server, keep_raw=False)
     newer = FIELD.replace("v5.99.0", "v5.100.0")
