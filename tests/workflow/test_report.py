@@ -229,24 +229,20 @@ def test_it_opens_in_a_browser(made, tmp_path):
     run, text = made
     path = "results/mms_gmm/figures/crossings.png"
     click = (
-        "document.querySelector('.prose a').click();setTimeout(()=>{"
-        "document.title=document.querySelector('iframe').src.slice(0,14);"
+        "const when=(found,then)=>{const one=document.querySelector(found);"
+        "one?then(one):setTimeout(()=>when(found,then),20)};"
+        "when('.prose a',link=>{link.click();when('iframe',frame=>{"
+        "document.title=frame.src.slice(0,14);"
         f"app.setView({{content:'img',contentPath:results['{path}'].data_uri,resultPath:'{path}',"
-        "category:'mms_gmm',subcategory:'2 Tables',navbarMode:'resultinfo'})},500)"
+        "category:'mms_gmm',subcategory:'2 Tables',navbarMode:'resultinfo'})})})"
     )
     end = text.rindex("</body>")
     pages = {"start.html": text, "figure.html": f"{text[:end]}<script>{click}</script>{text[end:]}"}
     seen = {}
     for name, content in pages.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
-        words = [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path}/profile",
-        ]
-        words += ["--virtual-time-budget=4000", "--dump-dom", f"file://{tmp_path / name}"]
+        words = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/own"]
+        words += ["--virtual-time-budget=8000", "--dump-dom", f"file://{tmp_path / name}"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=120)
         app = done.stdout[done.stdout.index('<div id="app">') :]
         seen[name] = app[: app.index("<script")]
