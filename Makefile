@@ -104,6 +104,7 @@ bench: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/aurora_smoothing.py
 	@$(BIN)/python benchmarks/rept_pad.py
 	@$(BIN)/python benchmarks/archive.py
+	@$(BIN)/python benchmarks/workflow.py
 
 coverage: $(VENV)/.dev-stamp
 	@$(BIN)/python benchmarks/mms_mp_coverage.py

@@ -32,6 +32,8 @@ rule all:
     default_target: True
     input:
         [target for study in CONFIG.made_by_default() for target in STUDY_TARGETS[study]],
+    message:
+        f"All is done: {RESULTS}"
 
 
 onstart:

@@ -471,3 +471,5 @@ STUDY_TARGETS["aurora"] = [
 rule aurora:
     input:
         STUDY_TARGETS["aurora"],
+    message:
+        f"aurora is done: {RESULTS}/aurora"

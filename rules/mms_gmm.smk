@@ -274,3 +274,5 @@ STUDY_TARGETS["mms_gmm"] = [
 rule mms_gmm:
     input:
         STUDY_TARGETS["mms_gmm"],
+    message:
+        f"mms_gmm is done: {RESULTS}/mms_gmm"

@@ -253,3 +253,5 @@ STUDY_TARGETS["mms_mp"] = [
 rule mms_mp:
     input:
         STUDY_TARGETS["mms_mp"],
+    message:
+        f"mms_mp is done: {RESULTS}/mms_mp"

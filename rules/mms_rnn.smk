@@ -363,3 +363,5 @@ STUDY_TARGETS["mms_rnn"] = [
 rule mms_rnn:
     input:
         STUDY_TARGETS["mms_rnn"],
+    message:
+        f"mms_rnn is done: {RESULTS}/mms_rnn"

@@ -288,3 +288,5 @@ STUDY_TARGETS["rept_pad"] = [
 rule rept_pad:
     input:
         STUDY_TARGETS["rept_pad"],
+    message:
+        f"rept_pad is done: {RESULTS}/rept_pad"

@@ -55,6 +55,7 @@ def run_job(work: Callable[[Any], None], snakemake: Any) -> None:
     snakemake : object
         What Snakemake hands to a script.
     """
+    begin = time.perf_counter()
     _log_to(snakemake.log[0])
     _remove_leftovers(list(snakemake.output))
     LOG.info("rule %s %s", snakemake.rule, dict(snakemake.wildcards.items()))
@@ -70,4 +71,4 @@ def run_job(work: Callable[[Any], None], snakemake: Any) -> None:
     except BaseException:
         LOG.critical("%s", traceback.format_exc())
         raise
-    LOG.info("done, process %d", os.getpid())
+    LOG.info("done, process %d, %.2f s", os.getpid(), time.perf_counter() - begin)
