@@ -14,6 +14,8 @@ _JOB = re.compile(r"^Job \d+: (?P<message>.*)\n(?P<rest>(?:(?!Job \d+: |\[).*\n)
 _HASH = re.compile(r"[0-9a-f]{64}")
 SHOWN = 6
 """Changes, or files, of one job that are listed."""
+LISTED = 20
+"""Jobs that are listed of those with the same causes."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,15 @@ def _split(reason: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if head == "Input files updated by another job":
             follows = tuple(names)
         elif head == "Missing output files":
-            causes.append(f"not made yet: {_few(names)}")
+            causes.append(f"not made yet, or deleted: {_few(names)}")
         elif head == "Incomplete output files":
             causes.append(f"an earlier run was ended while it made {_few(names)}")
         elif head == "Updated input files":
-            causes.append(f"changed after it was made: {_few(names)}")
+            causes.append(f"edited since it was used: {_few(names)}")
         elif head == "Params have changed since last execution":
             causes += _params(rest)
         elif head.startswith("Set of input files has changed"):
-            causes.append("it needs other files than before" + (f" ({rest.strip()})" if rest.strip() else ""))
+            causes.append("it reads other files than before: some are new or gone")
         elif head.startswith("Code has changed"):
             causes.append("its rule was rewritten")
         elif head.startswith("Software environment"):
@@ -98,18 +100,32 @@ def _params(text: str) -> list[str]:
     )
     lost, new = ({key: one for one in side for key, one in _leaves(one)} for side in pairs)
     changes = [_change(key, lost.get(key), new.get(key)) for key in _ordered(lost, new)]
-    more = [f"and {len(changes) - SHOWN} more keys"] if len(changes) > SHOWN else []
+    more = [f"{len(changes) - SHOWN} more keys changed"] if len(changes) > SHOWN else []
     return [*said, *changes[:SHOWN], *more] or ["its parameters changed"]
 
 
 def _ordered(lost: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    return [key for key in dict.fromkeys([*new, *lost]) if lost.get(key) != new.get(key)]
+    """Keys that changed: those with two values first, as others often follow from them."""
+    keys = [key for key in dict.fromkeys([*new, *lost]) if lost.get(key) != new.get(key)]
+    return sorted(keys, key=lambda key: key not in lost or key not in new)
 
 
 def _change(key: str, before: Any, now: Any) -> str:
     name = "the files of the archive that it uses" if key.startswith("<files>") else f"key {key}"
     if key.startswith("<files>"):
         return f"{name} changed"
+    if (
+        isinstance(before, list)
+        and isinstance(now, list)
+        and all(isinstance(one, str) for one in before + now)
+    ):
+        said = (
+            ("new", [one for one in now if one not in before]),
+            ("gone", [one for one in before if one not in now]),
+        )
+        return (
+            f"{name}: {'; '.join(f'{word} {_few(some)}' for word, some in said if some) or 'another order'}"
+        )
     if before is None or now is None:
         return (
             f"{name}: {'new' if before is None else 'gone'} ({json.dumps(now if before is None else before)})"
@@ -155,11 +171,27 @@ def in_words(jobs: list[Why], target: str) -> str:
     """
     if not jobs:
         return f"{target} is up to date: nothing would run.\n"
-    lines = [f"{target}: {len(jobs)} jobs would run."]
+    lines = [f"{target}: {_number(len(jobs))} would run."]
+    alike: dict[tuple[str, ...], list[str]] = {}
     for job in jobs:
-        if job.causes:
-            lines += ["", job.message, *(f"  because {cause}" for cause in job.causes)]
-    following = [job.message for job in jobs if not job.causes]
+        alike.setdefault(job.causes, []).append(job.message)
+    following = alike.pop((), [])
+    for causes, messages in alike.items():
+        lines += ["", *_first(messages), *(f"  because {cause}" for cause in causes)]
     if following:
-        lines += ["", f"From these follow {len(following)} jobs:", *(f"  {one}" for one in following)]
+        lines += [
+            "",
+            f"From these {'follow' if len(following) > 1 else 'follows'} {_number(len(following))}:",
+        ]
+        lines += [f"  {one}" for one in _first(following)]
     return "\n".join(lines) + "\n"
+
+
+def _number(jobs: int) -> str:
+    return f"{jobs} job{'' if jobs == 1 else 's'}"
+
+
+def _first(messages: list[str]) -> list[str]:
+    """Messages of jobs, of which a large study has thousands."""
+    left = len(messages) - LISTED
+    return messages if left <= 0 else [*messages[:LISTED], f"and {_number(left)} more"]

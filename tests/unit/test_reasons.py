@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from magnetoflow.workflow.reasons import in_words, read_reasons
+from magnetoflow.workflow.reasons import Why, in_words, read_reasons
 
 OLD, NEW = "0" * 63 + "a", "0" * 63 + "b"
 HEAD = "Building DAG of jobs...\n[Thu Nov 26 05:05:57 2026]\n"
@@ -39,13 +39,21 @@ def only(reason):
             ['key new: new (1.5)', 'key old: gone ("it\'s")'],
         ),
         (
+            params([json.dumps({"events": ["a", "b"]})], [json.dumps({"events": ["c", "b"]})]),
+            ["key events: new c; gone a"],
+        ),
+        (
+            params([json.dumps({"kind": "shipped"})], [json.dumps({"bins": 3, "kind": "fit"})]),
+            ['key kind: "shipped" -> "fit"', "key bins: new (3)"],
+        ),
+        (
             params([json.dumps({"ions": [OLD]})], [json.dumps({"ions": [OLD, NEW]})]),
             ["the files of the archive that it uses changed"],
         ),
-        ("Missing output files: a.csv, b.csv", ["not made yet: a.csv, b.csv"]),
-        ("Updated input files: mine.csv", ["changed after it was made: mine.csv"]),
+        ("Missing output files: a.csv, b.csv", ["not made yet, or deleted: a.csv, b.csv"]),
+        ("Updated input files: mine.csv", ["edited since it was used: mine.csv"]),
         ("Forced execution", ["Forced execution"]),
-        ("Set of input files has changed since last execution", ["it needs other files than before"]),
+        ("Set of input files has changed since last execution", ["it reads other files than before: some are new or gone"]),
         ("Incomplete output files: a.nc", ["an earlier run was ended while it made a.nc"]),
     ],
 )  # fmt: skip
@@ -63,7 +71,18 @@ def test_a_job_that_only_follows_has_no_cause_and_comes_last():
     assert (first.message, first.follows, last.causes) == ("Reading", ("c.csv",), ())
     words = in_words([first, last], "all.csv")
     assert words.startswith("all.csv: 2 jobs would run.")
-    assert words.index("because not made yet: a.csv") < words.index("follow 1 jobs:") < words.index("Merging")
+    assert (
+        words.index("because not made yet, or deleted: a.csv")
+        < words.index("follows 1 job:")
+        < words.index("Merging")
+    )
+
+
+def test_jobs_with_the_same_causes_are_told_together():
+    jobs = [Why(f"Drawing {k}", ("key dpi: 60 -> 100",)) for k in range(25)]
+    words = in_words(jobs, "all")
+    assert words.count("because") == 1
+    assert "Drawing 19\nand 5 jobs more\n  because key dpi" in words
 
 
 def test_nothing_to_do():

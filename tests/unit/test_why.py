@@ -15,6 +15,6 @@ def test_a_target_that_is_not_made_yet_is_explained(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     assert main(["why", "mms_gmm/model/model.json"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("results/mms_gmm/model/model.json: 1 jobs would run.")
+    assert said.startswith("results/mms_gmm/model/model.json: 1 job would run.")
     assert "because not made yet" in said
     assert not (tmp_path / "results").exists()
