@@ -16,10 +16,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slurm test-container lint bench coverage torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
+.PHONY: help install demo test test-slurm test-container lint bench coverage torture envs model-mms_gmm model-mms_rnn model-aurora model-aurora-published clean clean-all
 
 help:
 	@echo "make demo            install, run the studies on the sample archive, say where the results are"
+	@echo "make install         install into .venv, and no more"
 	@echo "make test            all tests and checks"
 	@echo "make lint            ruff, mypy, snakefmt, snakemake --lint"
 	@echo "make bench           speed and scores, side by side with what a user would use instead"
@@ -52,6 +53,8 @@ $(VENV)/.dev-stamp: $(PINS) | $(BIN)/python
 	@$(INSTALL) -e ".[dev]" && $(CHECK)
 	@$(INSTALL) --no-deps themis-imager-readfile
 	@touch $@ $(VENV)/.run-stamp
+
+install: $(VENV)/.run-stamp
 
 demo: $(VENV)/.run-stamp
 	@echo "running: snakemake --cores $(CORES)"
