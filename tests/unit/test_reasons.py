@@ -53,7 +53,10 @@ def only(reason):
         ("Missing output files: a.csv, b.csv", ["not made yet, or deleted: a.csv, b.csv"]),
         ("Updated input files: mine.csv", ["edited since it was used: mine.csv"]),
         ("Forced execution", ["Forced execution"]),
-        ("Set of input files has changed since last execution", ["it reads other files than before: some are new or gone"]),
+        (
+            "Set of input files has changed since last execution",
+            ["it reads other files than before: some are new or gone"],
+        ),
         ("Incomplete output files: a.nc", ["an earlier run was ended while it made a.nc"]),
     ],
 )  # fmt: skip
