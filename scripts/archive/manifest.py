@@ -7,7 +7,6 @@ from pathlib import Path
 
 from magnetoflow.archive import images
 from magnetoflow.archive.manifests import build_manifest
-from magnetoflow.archive.remote.days import Day, remote_manifest
 from magnetoflow.archive.remote.settings import from_environment
 from magnetoflow.archive.source import REMOTE
 from magnetoflow.io.atomic import write_json, write_text
@@ -16,6 +15,8 @@ from magnetoflow.workflow.jobs import LOG, run_job
 
 def brought(root, path):
     """Manifest of files of the remote archives, which are fetched where they are not there yet."""
+    from magnetoflow.archive.remote.days import Day, remote_manifest  # half of the time of a local job
+
     day = Day.of_manifest(path)
 
     def say(line):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import matplotlib
@@ -88,6 +89,12 @@ def orbit(**options: object) -> Figure:
 ALL = [regions, scatter, spectra, selection, crossings, orbit]
 
 
+@cache
+def drawn(draw: Callable[..., Figure], width_mm: int) -> Figure:
+    """Figure of a width, to be looked at."""
+    return draw(width_mm=width_mm)
+
+
 def shown(figure: Figure) -> list[Text]:
     FigureCanvasAgg(figure)
     figure.draw_without_rendering()
@@ -107,7 +114,7 @@ def mesh(figure: Figure, panel: int) -> np.ma.MaskedArray:
 def test_every_figure_is_legible_at_its_size_and_says_where_it_comes_from(
     draw: Callable[..., Figure], width_mm: int
 ) -> None:
-    figure = draw(width_mm=width_mm)
+    figure = drawn(draw, width_mm)
     assert figure.get_size_inches()[0] * 25.4 == pytest.approx(width_mm)
     texts = shown(figure)
     assert min(text.get_size() for text in texts) >= 7
@@ -123,7 +130,7 @@ def test_every_figure_is_legible_at_its_size_and_says_where_it_comes_from(
 @pytest.mark.parametrize("draw", ALL)
 @pytest.mark.parametrize("width_mm", [85, 170])
 def test_title_legend_and_footer_overlap_no_panel(draw: Callable[..., Figure], width_mm: int) -> None:
-    figure = draw(width_mm=width_mm)
+    figure = drawn(draw, width_mm)
     shown(figure)
     renderer = FigureCanvasAgg(figure).get_renderer()
     outside = [*figure.legends, *figure.texts]

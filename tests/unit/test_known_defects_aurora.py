@@ -7,6 +7,7 @@ tests/faults/test_aurora_running.py (defects 4, 5).
 import ast
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pytest
@@ -68,13 +69,16 @@ def test_3_each_camera_has_its_own_mask_and_none_is_moved(tmp_path):
     assert (masks["gill"] != masks["rank"]).mean() > 0.01
 
 
+@cache
 def imported(path):
-    """Modules that a file imports, and names that it calls."""
+    """Modules that a file imports."""
+    found = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+            found.add(node.module or "")
+    return found
 
 
 @pytest.mark.parametrize("module", ["multiprocessing", "concurrent", "joblib", "pickle", "dill", "shelve"])
@@ -95,7 +99,7 @@ def test_7_training_and_inference_scale_alike():
     users = [
         path.relative_to(ROOT).as_posix()
         for path in SOURCES
-        if "magnetoflow.aurora.preprocessing" in set(imported(path)) and "prepare(" in path.read_text()
+        if "magnetoflow.aurora.preprocessing" in imported(path) and "prepare(" in path.read_text()
     ]
     assert {"magnetoflow/aurora/shard.py", "magnetoflow/io/aurora_training.py"} <= set(users)
 

@@ -5,28 +5,15 @@ import io
 import re
 from pathlib import Path
 
-import pytest
-
-from magnetoflow.sample.mms_mp_files import write_probe_day
-from magnetoflow.sample.mms_mp_plan import DAY, PROBES
-
 DOCS = Path(__file__).resolve().parents[2] / "docs/mms_mp.md"
 
 
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    root = tmp_path_factory.mktemp("archive")
-    for probe in PROBES:
-        write_probe_day(root, probe, DAY)
-    return root
-
-
-def test_ten_lines_of_a_notebook(archive):
+def test_ten_lines_of_a_notebook(mp_run):
     (lines,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     assert len([line for line in lines.splitlines() if line]) <= 10
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(lines.replace("/data/mirror", str(archive)), {})
+        exec(lines.replace("/data/mirror", str(mp_run.folder / "data/sample")), {})
     text = said.getvalue()
     speed, error = map(float, re.search(r"V_N = (-?[\d.]+) \+- ([\d.]+) km/s", text).groups())
     assert abs(speed + 60) < 3 * error < 20

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 
 import pytest
 import yaml
@@ -58,6 +59,7 @@ def test_schema_and_pins(name):
             assert pins[pypi.get(package, package)] == version
 
 
+@cache
 def third_party(path):
     names = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
