@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.runs import ROOT, Run
 
 from magnetoflow.io.tables import read_csv
+from tests.runs import ROOT, Run
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / ".git").exists() or shutil.which("git") is None, reason="a clone needs git and a repository"
