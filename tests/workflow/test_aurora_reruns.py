@@ -9,8 +9,7 @@ import pytest
 
 from magnetoflow.io.tables import read_csv
 from magnetoflow.sample.aurora_plan import UPDATED_SHEET
-from tests.rerun_edits import act, asked, events_of, line, named, planned, write_otherwise
-from tests.rerun_table import MODULES
+from tests.rerun_edits import asked, events_of, line, named, planned, write_otherwise
 from tests.runs import Run, copy_checkout
 
 EVENTS = events_of("aurora")
@@ -76,11 +75,6 @@ def test_r10_a_limit_of_intervals_reruns_what_is_in_time(finished):
     assert planned(finished, *finished.overlay(intervals={"min_probability": 0.6})) == asked(
         "aurora", "in_time"
     )
-
-
-def test_r20_an_edited_module_reruns_exactly_the_rules_that_reach_it(edited):
-    act(edited.checkout / "magnetoflow/aurora/intervals.py")
-    assert planned(edited) == asked("aurora", *MODULES["magnetoflow.aurora.intervals"]["aurora"])
 
 
 def test_r29_an_edited_label_spreadsheet_scores_anew(finished):

@@ -12,8 +12,7 @@ import pytest
 from magnetoflow.io.mp_event_files import read_event
 from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_mp.figure_names import CAPTIONS
-from tests.rerun_edits import LEFT_OUT, act, asked, events_of, later, line, named, planned, write_otherwise
-from tests.rerun_table import MODULES
+from tests.rerun_edits import LEFT_OUT, asked, events_of, later, line, named, planned, write_otherwise
 from tests.runs import Run, copy_checkout
 
 EVENTS = events_of("mms_mp")
@@ -61,10 +60,6 @@ def test_r06_r46_a_colour_redraws_figures_and_viewers_only(run):
     assert planned(run, *words) == line("R06", "mms_mp")
 
 
-def test_r10_another_method_of_the_normal_analyses_anew_and_reads_nothing(run):
-    assert planned(run, *run.overlay(lmn={"method": "mva"})) == asked("mms_mp", "analysis")
-
-
 def test_r44_a_touched_file_of_more_than_1_mb_reruns_what_reads_it(run):
     """Snakemake compares the content of smaller files only."""
     path = run.results / "work/sample_mp_e/event.nc"
@@ -74,11 +69,6 @@ def test_r44_a_touched_file_of_more_than_1_mb_reruns_what_reads_it(run):
     rules = planned(run)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert rules == asked("mms_mp", "analysis", **ONE)
-
-
-def test_r20_an_edit_of_code_reruns_what_uses_it(edited):
-    act(edited.checkout / "magnetoflow/mms_mp/timing.py")
-    assert planned(edited) == asked("mms_mp", *MODULES["magnetoflow.mms_mp.timing"]["mms_mp"])
 
 
 def test_one_event_from_the_command_line(run, tmp_path):

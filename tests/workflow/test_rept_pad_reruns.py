@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 
 from magnetoflow.io.tables import read_csv
-from tests.rerun_edits import act, asked, events_of, line, planned, write_otherwise
-from tests.rerun_table import MODULES, full
+from tests.rerun_edits import asked, events_of, line, planned, write_otherwise
+from tests.rerun_table import full
 from tests.rule_params import params, shipped, with_value
 from tests.runs import Run, copy_checkout
 
@@ -68,15 +68,6 @@ def test_r03_a_removed_event_fits_the_model_of_the_others(run):
 
 def test_r06_r46_a_figure_setting_redraws_figures_only(run):
     assert planned(run, *run.overlay(figures={"dpi": 100})) == line("R06", "rept_pad")
-
-
-def test_r10_a_grid_of_maps_labels_anew_and_fits_nothing(run):
-    assert planned(run, *run.overlay(outputs={"mlt_hours": 3})) == asked("rept_pad", "part_labels")
-
-
-def test_r20_an_edited_module_reruns_what_reaches_it(edited):
-    act(edited.checkout / "magnetoflow/rept_pad/naming.py")
-    assert planned(edited) == asked("rept_pad", *MODULES["magnetoflow.rept_pad.naming"]["rept_pad"])
 
 
 def test_r30_another_list_of_storms_sums_anew_and_fits_nothing(run):

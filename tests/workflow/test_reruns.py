@@ -98,12 +98,6 @@ def test_r08_r09_two_swapped_values_rerun(finished):
     )
 
 
-def test_r10_a_value_that_features_use_reruns_features_and_what_is_below(finished):
-    assert planned(finished, *finished.overlay(features={"b_scale_nt": 40.0})) == asked(
-        "mms_gmm", "event_features"
-    )
-
-
 def test_r17_other_folders_begin_anew(finished):
     """The manifests stay where they are; the data are not written again."""
     assert planned(finished, "--config", "results=elsewhere") == asked("mms_gmm", "minutes", "model")
