@@ -27,11 +27,9 @@ IDS = [f"mms{one.probe}-{one.day}" for one in DEMO]
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    for plan in DEMO:
-        write_probe_day(folder, plan.probe, plan.day)
-    return folder
+def root(sample_run):
+    """The days that the sample run has written."""
+    return sample_run.folder / "data/sample"
 
 
 def dis_files(root, plan):
