@@ -156,7 +156,6 @@ rule aurora_shard:
 
 
 localrules:
-    aurora_camera_day,
     aurora_discard,
 
 

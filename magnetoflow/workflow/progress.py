@@ -17,6 +17,8 @@ from typing import Any, TextIO
 SHOWN = 20
 """Failed jobs that the end of a run names; the log of the run has all."""
 REASON_LENGTH = 400
+ENDED_WELL = "Z INFO done, process "
+"""What `jobs.run_job` writes last."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Progress(logging.Handler):
         self.stream = stream or sys.stderr
         self.done: set[int] = set()
         self.failed: dict[int, str] = {}
+        self.grouped: set[int] = set()
         self.left = Counter((one.study, one.event) for one in steps.values() if one.event)
         self.events = Counter(study for study, _ in self.left)
         self.ready: Counter[str | None] = Counter()
@@ -95,11 +98,12 @@ class Progress(logging.Handler):
         event = str(getattr(record, "event", ""))
         if event == "job_finished":
             self._finished(getattr(record, "job_id", -1))
-        elif event == "job_error":
-            self._failed(getattr(record, "jobid", -1))
         elif event == "group_error":
-            for one in getattr(record, "job_error_info", ()):
-                self._failed(one["jobid"])
+            numbers = [one["jobid"] for one in getattr(record, "job_error_info", ())]
+            self.grouped |= {*numbers}
+            self._group_failed(numbers, getattr(record, "aux_logs", ()))
+        elif event == "job_error" and getattr(record, "jobid", -1) not in self.grouped:
+            self._failed(getattr(record, "jobid", -1))
 
     def _finished(self, number: int) -> None:
         step = self.steps.get(number)
@@ -123,10 +127,21 @@ class Progress(logging.Handler):
             f"{len(self.done)} of {len(self.steps)} jobs)"
         )
 
-    def _failed(self, number: int) -> None:
+    def _group_failed(self, numbers: Iterable[int], logs: Iterable[str]) -> None:
+        """Tell which members of a group failed: Snakemake names all of them, done or not begun as well."""
+        members = [number for number in numbers if number in self.steps]
+        begun = [number for number in members if _is_begun(self.steps[number].log)]
+        for number in begun:
+            self._failed(number)
+        if members and not begun:
+            self._failed(
+                members[0], f"its cluster job ended before its work began or after it: {' '.join(logs)}"
+            )
+
+    def _failed(self, number: int, reason: str | None = None) -> None:
         step = self.steps.get(number)
         if step is not None:
-            self.failed[number] = last_error(step.log)
+            self.failed[number] = reason or last_error(step.log)
             self._write(f"{step.name}: FAILED: {step.says}: {self.failed[number]}", always=True)
 
     def _write(self, line: str, always: bool = False) -> None:
@@ -152,6 +167,13 @@ class Progress(logging.Handler):
         if waiting:
             lines.append(f"{len(waiting)} other events are not finished; the same command goes on with them")
         return lines
+
+
+def _is_begun(log: str | None) -> bool:
+    """Whether a job began and did not end well, by its log."""
+    if log is None or not Path(log).is_file():
+        return False
+    return ENDED_WELL not in Path(log).read_text(encoding="utf-8", errors="replace")
 
 
 def last_error(log: str | None) -> str:

@@ -33,7 +33,10 @@ MINE = {
         ]
     },
 }
-SHARDS = [f"results/aurora/work/{site}/20140310/00/status.json" for site in ("gill", "rank")]
+SHARDS = [
+    f"results/aurora/classifications/2014/03/10/20140310_{site}_themis_classifications.txt"
+    for site in ("gill", "rank")
+]
 FEATURES = [f"results/mms_gmm/work/{event}/features.csv" for event in ("first", "second")]
 TOLD = '''
 
@@ -45,7 +48,7 @@ def run_job(work, snakemake):
     _run_job(work, snakemake)
     folder = os.environ.get("MAGNETOFLOW_TOLD")
     if folder:
-        job = "_".join([snakemake.rule, *snakemake.wildcards])
+        job = "_".join([snakemake.rule, *snakemake.wildcards]).replace("/", "-")
         with (Path(folder) / job).open("a") as file:
             file.write(f"{os.getpid()} {os.environ.get('SLURM_JOB_ID')} {snakemake.resources.mem_mb}\\n")
         fault = Path(folder) / f"{job}.fault"

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -72,9 +73,28 @@ def test_failures_are_said_even_when_quiet(steps, tmp_path):
     assert "mms_gmm/one: FAILED: Averaging one: it left no log" in lines[0]
 
 
-def test_members_of_a_group_fail_by_name(steps, tmp_path):
-    failure = record("group_error", job_error_info=[{"jobid": 1}, {"jobid": 2}])
-    assert len(followed(steps, tmp_path, failure)[1]) == 2
+def test_members_of_a_group_fail_by_their_logs(steps, tmp_path):
+    """Snakemake calls each of them failed, once for the group and once by itself."""
+    steps = {number: replace(one, log=str(tmp_path / f"{number}.log")) for number, one in steps.items()}
+    (tmp_path / "1.log").write_text(
+        "2026-11-26T08:00:00Z INFO rule x\n2026-11-26T08:00:09Z INFO done, process 7\n"
+    )
+    (tmp_path / "2.log").write_text(
+        "2026-11-26T08:00:10Z INFO rule y\n2026-11-26T08:00:11Z ERROR MissingData: no\n"
+    )
+    group = record("group_error", job_error_info=[{"jobid": n} for n in (1, 2, 3)], aux_logs=["slurm/5.log"])
+    progress, lines = followed(steps, tmp_path, group, *(record("job_error", jobid=n) for n in (1, 2, 3)))
+    assert [line.partition("] ")[2] for line in lines] == [
+        "mms_gmm/one: FAILED: Drawing one: MissingData: no"
+    ]
+    assert list(progress.failed) == [2]
+
+
+def test_a_group_that_never_began_is_one_line_with_the_log_of_the_cluster(steps, tmp_path):
+    group = record("group_error", job_error_info=[{"jobid": 3}, {"jobid": 4}], aux_logs=["slurm/5.log"])
+    _, (line,) = followed(steps, tmp_path, group)
+    assert "mms_gmm/two: FAILED" in line
+    assert line.endswith("slurm/5.log")
 
 
 def test_the_end_names_failures_with_logs_and_counts_what_waits(steps, tmp_path):
