@@ -125,13 +125,13 @@ def follow_jobs(dag):
     from snakemake.settings.enums import Quietness
 
     steps = {job.jobid: step_of(job, STUDIES) for job in dag.needrun_jobs() if job.rule.name != "all"}
-    quiet = workflow.output_settings.quiet or set()
-    if Quietness.ALL not in quiet:
-        progress = Progress(steps, RESULTS, quiet={Quietness.PROGRESS, Quietness.RULES} <= set(quiet))
-        logger.addHandler(progress)
-        FOLLOWED.append(progress)
-        # with --quiet progress Snakemake tells no one that a job ended; its own lines stay hidden by its filter
-        workflow.scheduler.print_progress = True
+    quiet = set(workflow.output_settings.quiet or ())
+    failures_only = Quietness.ALL in quiet or {Quietness.PROGRESS, Quietness.RULES} <= quiet
+    progress = Progress(steps, RESULTS, quiet=failures_only)
+    logger.addHandler(progress)
+    FOLLOWED.append(progress)
+    # with --quiet progress Snakemake tells no one that a job ended; its own lines stay hidden by its filter
+    workflow.scheduler.print_progress = True
 
 
 def manifests_in(jobs):

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 SHOWN = 20
 """Failed jobs that the end of a run names; the log of the run has all."""
 REASON_LENGTH = 400
+NO_LOG = "it was ended (memory, time limit, kill), or could not start, before it wrote a log"
 ENDED_WELL = "Z INFO done, process "
 """What `jobs.run_job` writes last."""
 
@@ -77,7 +78,7 @@ class Progress(logging.Handler):
         Folder of the results.
     stream : text file
     quiet : bool
-        Write failures only.
+        Write failures only, as with --quiet.
     """
 
     def __init__(
@@ -121,7 +122,8 @@ class Progress(logging.Handler):
 
     def _say_event(self, step: Step) -> None:
         reason = _left_out(Path(self.results) / str(step.study) / "work" / str(step.event) / "status.json")
-        state = f"left out: {reason}" if reason else "done"
+        log = f"; log: {Path(step.log).parent}" if step.log else ""
+        state = f"left out: {reason}{log}" if reason else "done"
         self._write(
             f"{step.name}: {state} ({self.ready[step.study]} of {self.events[step.study]} events, "
             f"{len(self.done)} of {len(self.steps)} jobs)"
@@ -156,7 +158,9 @@ class Progress(logging.Handler):
         lines = [f"{len(self.failed)} of {len(self.steps)} jobs failed, {len(self.done)} were done:"]
         for number, reason in list(self.failed.items())[:SHOWN]:
             step = self.steps[number]
-            lines += [f"  {step.name}: {step.says}: {reason}", f"    log: {step.log}"]
+            lines.append(f"  {step.name}: {step.says}: {reason}")
+            if reason != NO_LOG:
+                lines.append(f"    log: {step.log}")
         if len(self.failed) > SHOWN:
             lines.append(f"  and {len(self.failed) - SHOWN} more")
         waiting = {
@@ -165,8 +169,13 @@ class Progress(logging.Handler):
             if one.event and number not in self.done and number not in self.failed
         } - {self.steps[number].name for number in self.failed}
         if waiting:
-            lines.append(f"{len(waiting)} other events are not finished; the same command goes on with them")
+            lines.append(f"not finished either: {_few(sorted(waiting))}; the same command goes on with them")
         return lines
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _is_begun(log: str | None) -> bool:
@@ -179,7 +188,7 @@ def _is_begun(log: str | None) -> bool:
 def last_error(log: str | None) -> str:
     """Reason of a failure: the last error in a job's log, shortened."""
     if log is None or not Path(log).is_file():
-        return "it left no log"
+        return NO_LOG
     lines = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
     errors = [k for k, line in enumerate(lines) if " ERROR " in line or _ends_traceback(line)]
     if not errors:

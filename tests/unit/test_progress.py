@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from magnetoflow.workflow.progress import Progress, Step, last_error, step_of
+from magnetoflow.workflow.progress import NO_LOG, Progress, Step, last_error, step_of
 
 LOGGER = logging.getLogger("test_progress")
 
@@ -63,14 +63,15 @@ def test_an_event_that_was_left_out_is_not_called_done(steps, tmp_path):
     status.parent.mkdir(parents=True)
     status.write_text(json.dumps({"failed": True, "error": "MissingData", "reason": "no file"}))
     _, lines = followed(steps, tmp_path, *finished(1, 2))
-    assert lines[0].endswith("mms_gmm/one: left out: MissingData: no file (1 of 2 events, 2 of 5 jobs)")
+    said = f"mms_gmm/one: left out: MissingData: no file; log: {tmp_path} (1 of 2 events, 2 of 5 jobs)"
+    assert lines[0].endswith(said)
 
 
 def test_failures_are_said_even_when_quiet(steps, tmp_path):
     failure = record("job_error", jobid=1)
     _, lines = followed(steps, tmp_path, failure, *finished(3, 4), quiet=True)
     assert len(lines) == 1
-    assert "mms_gmm/one: FAILED: Averaging one: it left no log" in lines[0]
+    assert f"mms_gmm/one: FAILED: Averaging one: {NO_LOG}" in lines[0]
 
 
 def test_members_of_a_group_fail_by_their_logs(steps, tmp_path):
@@ -101,10 +102,15 @@ def test_the_end_names_failures_with_logs_and_counts_what_waits(steps, tmp_path)
     progress, _ = followed(steps, tmp_path, *finished(3), record("job_error", jobid=1))
     assert progress.summary() == [
         "1 of 5 jobs failed, 1 were done:",
-        "  mms_gmm/one: Averaging one: it left no log",
-        f"    log: {tmp_path}/one.log",
-        "1 other events are not finished; the same command goes on with them",
+        f"  mms_gmm/one: Averaging one: {NO_LOG}",
+        "not finished either: mms_gmm/two; the same command goes on with them",
     ]
+
+
+def test_the_end_names_the_log_of_a_job_that_has_one(steps, tmp_path):
+    (tmp_path / "one.log").write_text("2026-11-26T08:00:00Z INFO rule x\n")
+    progress, _ = followed(steps, tmp_path, record("job_error", jobid=1))
+    assert progress.summary()[2] == f"    log: {tmp_path}/one.log"
 
 
 def test_a_job_that_succeeds_when_tried_again_is_no_failure(steps, tmp_path):
