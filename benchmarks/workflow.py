@@ -146,7 +146,7 @@ def planning(folder: Path, shards: int, hours: int) -> None:
 
 
 def write_images(root: Path, days: int, blocks: int) -> list[date]:
-    """Write one camera-day of the sample, and copies of its minutes at other hours and dates; gives the dates.
+    """Write a camera-day of the sample, and copies of its minutes at other hours and dates; gives the dates.
 
     The times in headers and names change, not the pixels.
     """
