@@ -67,7 +67,7 @@ def waiting_jobs():
 config["numbers"] = Numbers(
     CONFIG,
     {
-        "configfiles": [Path(path).name for path in workflow.configfiles if Path(path) not in SHIPPED],
+        "configfiles": [str(path) for path in workflow.configfiles if Path(path) not in SHIPPED],
         "version": __version__,
     },
     waiting_jobs,

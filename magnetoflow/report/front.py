@@ -41,7 +41,7 @@ SAID: dict[str, tuple[tuple[str, str], ...]] = {
         ("formations", "formations"),
     ),
     "mms_rnn": (
-        ("time labelled", "seconds"),
+        ("time labelled", "labelled"),
         ("stays, by region", "interval_regions"),
         ("median length of a stay", "duration"),
         ("median confidence", "confidence"),
@@ -50,7 +50,7 @@ SAID: dict[str, tuple[tuple[str, str], ...]] = {
         ("network on data held out", "scores"),
     ),
     "rept_pad": (
-        ("classes, with their share of the records", "class_shares"),
+        ("classes, with their share of the records with data", "class_shares"),
         ("stability of their number", "stability"),
         ("median probability of the class", "probability"),
         ("records", "with_data"),
@@ -94,11 +94,12 @@ def front_page(study: str, folder: Path, method: Sequence[str], figures: Mapping
         "<h2>Numbers</h2>",
         html.table(("what", "number"), _numbers(study, found)),
         "<h2>Events</h2>",
-        *_events(found["rows"], found["failures"]),
+        *_events(found["rows"], found["failures"], _pages(study, found["rows"])),
         "<h2>Tables</h2>",
         *(part for table in TABLES[study] if table.held for part in _table(table, folder, found["tables"])),
         "<h2>What is behind</h2>",
         _behind(study, folder, found["tables"], figures),
+        "<p>Figures: " + html.link("figures/", "figures") + ".</p>",
     ]
     return html.page(f"{study}: {TITLES[study]}", parts)
 
@@ -115,15 +116,29 @@ def _numbers(study: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def _events(rows: Sequence[Row], failures: str) -> list[str]:
+def _linked(table: str, pages: Mapping[str, str]) -> str:
+    """Table whose first cells link to files beside the page; in a report such a link does nothing."""
+    for words, target in pages.items():
+        table = table.replace(f">{html.text(words)}</td>", f">{html.link(target, words)}</td>", 1)
+    return table
+
+
+def _events(rows: Sequence[Row], failures: str, pages: Mapping[str, str]) -> list[str]:
     ordered = sorted(rows, key=lambda row: STATES.index(row["state"]) if row["state"] in STATES else 0)
     shown = ordered[:MOST_EVENTS]
     more = [f"<p>And {counted(len(rows) - len(shown), 'more event')}: overview.csv.</p>"]
     return [
         f"<p>{escape(failures[:1].upper() + failures[1:])}.</p>",
-        html.table(COLUMNS, map(_event, shown)),
+        _linked(html.table(COLUMNS, map(_event, shown)), pages),
         *(more if len(rows) > len(shown) else []),
     ]
+
+
+def _pages(study: str, rows: Sequence[Row]) -> dict[str, str]:
+    """Pages of events, of a study that has such."""
+    if study != "mms_mp":
+        return {}
+    return {row["event"]: f"{row['event']}/index.html" for row in rows if row["state"] == "done"}
 
 
 def _event(row: Row) -> tuple[str, ...]:
@@ -138,14 +153,16 @@ def _table(table: Table, folder: Path, sizes: Mapping[str, Mapping[str, Any]]) -
     """First rows of a table, folded."""
     size = sizes.get(table.name, {"rows": 0, "bytes": 0})
     rows = read_rows(folder / table.path, MOST_ROWS) if fits(folder / table.path) else []
-    about = f"{table.path}: {counted(size['rows'], 'row')}" + f", each {table.words}" * bool(size["rows"])
+    there = table.name in sizes
+    about = f": {counted(size['rows'], 'row')}" + f", each {table.words}" * bool(size["rows"])
     if not fits(folder / table.path):
         about += f"; {size_words(size['bytes'])}, too large for the report"
+    name = html.link(table.path) if there else escape(table.path)
     if not rows:
-        return [f"<p>{escape(about)}.</p>"]
+        return [f"<p>{name}{escape(about)}.</p>"]
     first = f"<p>The first {len(rows)} rows.</p>" if size["rows"] > len(rows) else ""
     shown = html.table(list(rows[0]), ([one or "" for one in row.values()] for row in rows))
-    return [f"<details><summary>{escape(about)}</summary>{first}{shown}</details>"]
+    return [f"<details><summary>{name}{escape(about)}</summary>{first}{shown}</details>"]
 
 
 def _behind(
@@ -167,6 +184,6 @@ def _behind(
         said = "figures of events: {}, too many for the report"
         rows += [(path, said.format(count), "", "") for path, count in figures.items()]
     rows += [("run.json", "inputs with sha256, configuration, code, library versions, model", "", "")]
-    return html.table(
-        ("below the results of the study", "what a row is, or what it holds", "rows", "size"), rows
-    )
+    head = ("below the results of the study", "what a row is, or what it holds", "rows", "size")
+    there = [table.path for table in TABLES[study] if table.name in sizes]
+    return _linked(html.table(head, rows), {path: path for path in ["run.json", *there]})

@@ -12,6 +12,8 @@ from magnetoflow.config import Config
 from magnetoflow.config.common import STUDIES
 from magnetoflow.report.escape import Words, escaped
 from magnetoflow.report.methods import METHODS
+from magnetoflow.report.recorded import files_of, record_of, section_of, settings_of
+from magnetoflow.report.repeat import FOLDERS
 from magnetoflow.report.start import ARCHIVE, start_page
 from magnetoflow.report.study import study_numbers
 
@@ -54,9 +56,9 @@ class Numbers(Mapping[str, Any]):
         if study not in STUDIES:
             raise KeyError(study)
         if study not in self._found:
-            section = getattr(self._config, study).model_dump(mode="json", exclude={"events"})
-            numbers = {**study_numbers(study, self._folder / study), "config": section}
-            numbers["method"] = METHODS[study](section)
+            settings = settings_of(record_of(self._folder / study))
+            section = section_of(study, self._config, settings)
+            numbers = {**self._numbers(study), "config": section, "method": METHODS[study](section)}
             self._found[study] = escaped({name: one for name, one in numbers.items() if name != "rows"})
         return self._found[study]
 
@@ -73,12 +75,19 @@ class Numbers(Mapping[str, Any]):
         """Numbers of the study to which a rule belongs."""
         return self[next(study for study in STUDIES if rule.startswith(study))]
 
+    def _numbers(self, study: str) -> dict[str, Any]:
+        record = record_of(self._folder / study)
+        used = files_of(record) if record and study != "aurora" else None  # images are not shared
+        archive = settings_of(record).get("archive", self._config.archive)
+        return {**study_numbers(study, self._folder / study, used), "archive": archive}
+
     @cached_property
     def start_page(self) -> str:
         """Start page of the report as HTML on one line."""
         waiting = Counter(
             next((study for study in STUDIES if name.startswith(study)), ARCHIVE) for name in self._waiting()
         )
-        config = {"archive": self._config.archive, "results": self._config.results}
+        config = {name: getattr(self._config, name) for name in FOLDERS}
         about = {**config, **self._about}
-        return start_page(self._folder, self._studies, about, waiting)
+        made = [(study, self._numbers(study)) for study in self._studies]
+        return start_page(self._folder, made, about, waiting)

@@ -70,6 +70,11 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number or 'no'} {one if number < 2 else many or one + 's'}"
 
 
+def amount(number: int, many: str) -> str:
+    """``1 minute``, ``0 minutes``: a number and what it counts, which ends in s."""
+    return f"{number} {many.removesuffix('s') if number == 1 else many}"
+
+
 def share(part: float, whole_: float) -> str:
     """Share in percent; ``-`` of nothing."""
     return f"{100 * part / whole_:.3g} %" if whole_ else "-"

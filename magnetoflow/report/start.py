@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from magnetoflow.io.html import text
 from magnetoflow.report.overview import CROSSINGS, MANY
+from magnetoflow.report.repeat import of_run
 from magnetoflow.report.rows import counted
-from magnetoflow.report.study import study_numbers
 
 FRONT = "index.html"
 ARCHIVE = "archive"
@@ -37,30 +37,34 @@ SYNTHETIC = (
 
 
 def start_page(
-    results: Path, studies: Iterable[str], about: Mapping[str, Any], waiting: Mapping[str, int]
+    results: Path,
+    made: Sequence[tuple[str, Mapping[str, Any]]],
+    about: Mapping[str, Any],
+    waiting: Mapping[str, int],
 ) -> str:
     """Summary of all studies as HTML on one line.
 
     Parameters
     ----------
     results : Path
-    studies : iterable of str
+    made : sequence of tuple
+        Studies and their numbers; ``archive`` is that of their run.
     about : mapping
-        ``archive``, ``configfiles``, ``version``, ``results``.
+        ``archive``, ``data``, ``results``, ``configfiles``, ``version`` of this call.
     waiting : mapping of str to int
         Number of jobs of each study that would run.
     """
-    made = [(study, study_numbers(study, results / study)) for study in studies]
+    again = of_run(about["configfiles"], about)
     head = ("study", "events", "with result", "failed", "no data", "records", "found", "labels")
     parts = [
         f"<style>{STYLE}</style>",
-        "<p>" + _archive_words(about["archive"]) + f" Results: {text(about['results'])}. "
-        f"Configuration: {text(', '.join(about['configfiles']) or 'as it comes with magnetoflow')}. "
+        "<p>" + _archive_words(made, about["archive"]) + f" Results: {text(about['results'])}. "
+        f"Configuration: {escape(again.strip()) or 'as it comes with magnetoflow'}. "
         f"magnetoflow {text(about['version'])}.</p>",
         "<table><thead><tr>" + "".join(f"<th>{one}</th>" for one in head) + "</tr></thead><tbody>",
-        *(_row(study, found, results) for study, found in made),
+        *(_row(study, found, results, again) for study, found in made),
         "</tbody></table>",
-        *_notes(made, waiting),
+        *_notes(made, waiting, again),
         "<p>A study's front page has its method, inputs, numbers and events; the folders on the left hold "
         "its tables and figures. The i beside a figure or table shows its caption, the eye shows a figure "
         "and saves a table. Below: the rules of the workflow.</p>",
@@ -68,21 +72,35 @@ def start_page(
     return "".join(parts).replace("\n", " ")
 
 
-def _archive_words(archive: str) -> str:
+def _archive_words(made: Sequence[tuple[str, Mapping[str, Any]]], archive: str) -> str:
+    """Say where the data of the results are from; of no results, where those of this call would be."""
+    there = [(study, found) for study, found in made if found["events"]]
+    fakes = [study for study, found in there if "synthetic" in found["source"]]
+    words = []
+    if fakes or (not there and archive == "sample"):
+        which = f"{', '.join(fakes)}: " if len(fakes) < len(there) else ""
+        words.append(f"<strong>{text(which + SYNTHETIC)}</strong>")
+    elif not there:
+        words.append(f"Data: {text(_where(archive, ''))}.")
+    measured = [_where(found["archive"], found["source"]) for study, found in there if study not in fakes]
+    return " ".join([*words, *(f"Data: {text(where)}." for where in dict.fromkeys(measured))])
+
+
+def _where(archive: str, source: str) -> str:
     if archive == "sample":
-        return f"<strong>{text(SYNTHETIC)}</strong>"
-    where = "the public archives" if archive == "remote" else f"files below {archive}"
-    return f"Data: {text(where)}."
+        return source
+    return "the public archives" if archive == "remote" else f"files below {archive}"
 
 
-def _row(study: str, found: Mapping[str, Any], results: Path) -> str:
+def _row(study: str, found: Mapping[str, Any], results: Path, again: str) -> str:
     if not found["events"]:
         name = f"{study}<br>{text(TITLES[study])}"
-        return f"<tr><td>{name}</td><td colspan='7'>no results: magnetoflow {study} makes them</td></tr>"
+        todo = f"no results: magnetoflow {study}{escape(again)} makes them"
+        return f"<tr><td>{name}</td><td colspan='7'>{todo}</td></tr>"
     what = counted(found["crossings"], CROSSINGS[study], MANY.get(study, "")) if study in CROSSINGS else ""
     cells = [
         *(str(found[key]) for key in ("events", "done", "failed", "no_data")),
-        f"{found['records']} {found['records_name']}",
+        found["record_words"],
         what,
         found["labels"],
     ]
@@ -104,21 +122,27 @@ def _link(study: str, results: Path) -> str:
     return f'<a href="#" onclick="{escape(show)}">{study}</a><br>{text(TITLES[study])}'
 
 
-def _why(study: str) -> str:
+def _why(study: str, again: str, studies: Sequence[str]) -> str:
     if study == ARCHIVE:
-        return "for sample files and manifests"
-    return f"(magnetoflow why {study} says for which change)"
+        first = studies[0] if studies else "STUDY"
+        call = f"magnetoflow {first}{escape(again)} --dry-run"
+        return f"for sample files and manifests ({call} shows those of a study)"
+    return f"(magnetoflow why {study}{escape(again)} says for which change)"
 
 
-def _notes(made: Iterable[tuple[str, Mapping[str, Any]]], waiting: Mapping[str, int]) -> list[str]:
+def _notes(
+    made: Sequence[tuple[str, Mapping[str, Any]]], waiting: Mapping[str, int], again: str
+) -> list[str]:
     """Failures, and studies whose results are older than what they are made from."""
     items = [
         f"<li class='warn'>{study}: {text(found['failures'])}</li>"
         for study, found in made
         if found["failed"] or found["no_data"]
     ]
+    studies = [study for study, _ in made]
     items += [
-        f"<li class='warn'>{study}: not up to date, {counted(number, 'job')} would run {_why(study)}</li>"
+        f"<li class='warn'>{study}: not up to date, {counted(number, 'job')} would run "
+        f"{_why(study, again, studies)}</li>"
         for study, number in sorted(waiting.items())
     ]
     return ["<ul>", *items, "</ul>"] if items else []

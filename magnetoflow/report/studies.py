@@ -8,6 +8,7 @@ from typing import Any
 
 from magnetoflow.report.rows import (
     Row,
+    amount,
     cell,
     counted,
     in_line,
@@ -138,6 +139,8 @@ def mms_rnn(folder: Path) -> Found:
     return {
         "spacecraft": len(rows),
         "seconds": with_unit(sum(numbers_of(rows, "seconds")), "s"),
+        "labelled": f"{with_unit(sum(_region_seconds(row) for row in rows), 's')} with a region, of "
+        f"{with_unit(sum(numbers_of(rows, 'seconds')), 's')}",
         "intervals": len(spans),
         "interval_regions": listed(kinds(spans, "region")),
         "duration": middle(spans, "duration_s", "s"),
@@ -151,6 +154,12 @@ def mms_rnn(folder: Path) -> Found:
         "of_event": {row["event"]: {"scales": _scales(row)} for row in rows},
         "of_probe": {f"{row['event']}_mms{row['probe']}": _labelled(row) for row in rows},
     }
+
+
+def _region_seconds(row: Row) -> float:
+    """Time of one event and spacecraft that has a region, neither unsure nor without input."""
+    other = {"seconds_missing_input"}
+    return sum(float(row[name] or 0) for name in row if name.startswith("seconds_") and name not in other)
 
 
 def _labelled(row: Row) -> str:
@@ -175,6 +184,7 @@ def _scales(row: Row) -> str:
 def rept_pad(folder: Path) -> Found:
     """Classes with their shares, how many there are and why, storms, occurrence."""
     classes, number = read_rows(folder / "classes.csv"), read_rows(folder / "model/number.csv")
+    with_class = sum(whole(row["records"]) for row in classes if row["class_id"] != "-1")
     real = [row for row in classes if row["class_id"] not in {"0", "-1"}]
     chosen = [row for row in number if row["chosen"] == "True"]
     storms = {row["storm"] for row in read_rows(folder / "storms.csv")} - {"all"}
@@ -191,7 +201,9 @@ def rept_pad(folder: Path) -> Found:
                 if row["share"]
             ]
         )
-        or "none",
+        + f", of {amount(with_class, 'records')} with data"
+        if any(row["share"] for row in real)
+        else "none",
         "probability": middle(real, "probability"),
         "stability": in_line([cell(row["stability"], error=row["stability_error"]) for row in chosen])
         or "not known",
@@ -199,7 +211,7 @@ def rept_pad(folder: Path) -> Found:
         "storms": counted(len(storms), "storm"),
         "cells": len(cells),
         "days": len({(row["event"], row["date"]) for row in read_rows(folder / "daily.csv")}),
-        "with_data": f"{sum(whole(row['with_data']) for row in quality)} with data, "
+        "with_data": f"{sum(whole(row['with_data']) for row in quality)} above the background, "
         f"{sum(whole(row['background']) for row in quality)} at the background, "
         f"{sum(whole(row['no_data']) for row in quality)} without data",
         "methods": len(read_rows(folder / "model/methods.csv")),
@@ -225,7 +237,7 @@ def aurora(folder: Path) -> Found:
     refused, files = (sum(whole(row[name]) for row in quality) for name in ("refused", "files"))
     return {
         "crossings": len(spans),
-        "intervals": counted(len(spans), "interval"),
+        "intervals": counted(len(spans), "interval") + _midnights(spans),
         "duration": middle(spans, "duration_s", "s"),
         "pulsating_minutes": with_unit(sum(numbers_of(spans, "duration_s")) / 60, "minutes"),
         "period": middle(spans, "period_s", "s"),
@@ -244,6 +256,18 @@ def aurora(folder: Path) -> Found:
         or "no labelled frames",
         "days": len({(row["site"], row["date"]) for row in daily}),
     }
+
+
+def _midnights(spans: list[Row]) -> str:
+    """Say why the events of the overview have more intervals than there are."""
+    twice = sum(map(_next_day, spans))
+    words = "spans midnight and counts" if twice == 1 else "span midnight and count"
+    return f", {twice} of which {words} in both events" if twice else ""
+
+
+def _next_day(row: Row) -> bool:
+    """Tell whether an interval ends after midnight; a stop at midnight is not included."""
+    return row["start"][:10] != row["stop"][:10] and row["stop"][11:].strip("0:.Z") != ""
 
 
 STUDIES: dict[str, Callable[[Path], Found]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from magnetoflow.report.studies import STUDIES
 from magnetoflow.report.tables import sizes
 
 
-def study_numbers(study: str, folder: Path) -> dict[str, Any]:
+def study_numbers(study: str, folder: Path, used: Mapping[str, int] | None = None) -> dict[str, Any]:
     """Numbers and sentences of one study.
 
     Parameters
@@ -18,5 +19,7 @@ def study_numbers(study: str, folder: Path) -> dict[str, Any]:
     study : str
     folder : Path
         Results of the study; tables that are not there count as empty.
+    used : mapping of str to int, optional
+        Numbers of input files, each counted once, where they are recorded.
     """
-    return {**common(study, folder), **STUDIES[study](folder), "tables": sizes(study, folder)}
+    return {**common(study, folder, used), **STUDIES[study](folder), "tables": sizes(study, folder)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.report.limits import LARGEST_TABLE
-from magnetoflow.report.rows import count_rows
+from magnetoflow.report.rows import amount, count_rows
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,11 @@ def fits(path: Path) -> bool:
 def sizes(study: str, folder: Path) -> dict[str, dict[str, Any]]:
     """Rows and bytes of the tables of a study that have one path, by name."""
     return {
-        table.name: {"rows": count_rows(folder / table.path), "bytes": (folder / table.path).stat().st_size}
+        table.name: {
+            "rows": (rows := count_rows(folder / table.path)),
+            "words": amount(rows, "rows"),
+            "bytes": (folder / table.path).stat().st_size,
+        }
         for table in TABLES[study]
         if "{" not in table.path and (folder / table.path).is_file()
     }
