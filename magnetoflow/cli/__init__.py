@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import yaml
 
 from magnetoflow.cli import archive, explain, mms_mp, report, why
-from magnetoflow.cli.arguments import parser
+from magnetoflow.cli.arguments import parser, repeat_configfile
 from magnetoflow.cli.call import call, snakemake_command
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
 from magnetoflow.config.common import json_schema
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0; 2 where the arguments or the configuration are wrong; else what Snakemake, or ``archive``, returns.
     """
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(repeat_configfile(sys.argv[1:] if arguments is None else arguments))
     mms_mp.move_targets(options)
     if options.command is None:
         parser().print_help()

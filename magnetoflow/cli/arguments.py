@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from magnetoflow.cli import archive, explain, mms_mp, report, rept_pad, why
@@ -69,6 +70,21 @@ def parser() -> argparse.ArgumentParser:
     explain.add_command(commands, _configuration)
     report.add_command(commands, _configuration)
     return root
+
+
+def repeat_configfile(words: Sequence[str]) -> list[str]:
+    """Write ``--configfile a.yaml b.yaml``, which Snakemake takes, with one ``--configfile`` for each.
+
+    No target is a YAML file, so that what follows and is none stays a target.
+    """
+    given: list[str] = []
+    for word in words:
+        last = given[-1] if given else ""
+        follows = given[-2:-1] == ["--configfile"] or last.startswith("--configfile=")
+        if follows and not word.startswith("-") and word.endswith((".yaml", ".yml")):
+            given.append("--configfile")
+        given.append(word)
+    return given
 
 
 def _mms_gmm(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -239,7 +255,7 @@ def _configuration(command: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="overlay; may be repeated",
+        help="overlay; several may follow, or the option be repeated",
     )
     group.add_argument(
         "--set",

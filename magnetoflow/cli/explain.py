@@ -6,16 +6,18 @@ import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from magnetoflow.cli.overlay import check, overlay_of
+from magnetoflow.cli.overlay import check, given_text, overlay_of
 from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.small_tables import read_rows
-from magnetoflow.io.stories import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad
-from magnetoflow.io.stories.place import find_place
-from magnetoflow.io.stories.text import percent, reason_parts, story_text
+from magnetoflow.io.stories import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad, strays
+from magnetoflow.io.stories.known import event_of, is_stray
+from magnetoflow.io.stories.place import Place, find_place
+from magnetoflow.io.stories.text import Section, percent, reason_parts, story_text
 
 EXAMPLES = """\
 examples
@@ -40,6 +42,13 @@ SHOWN = (
     "labels",
     "remarks",
 )
+STORIES: Mapping[str, Any] = {
+    "mms_gmm": mms_gmm,
+    "mms_mp": mms_mp,
+    "mms_rnn": mms_rnn,
+    "rept_pad": rept_pad,
+    "aurora": aurora,
+}
 LONGEST = 60
 """Characters of a cell."""
 
@@ -80,8 +89,9 @@ def run(options: Namespace) -> int:
         There is no such study or event, or it has no results.
     """
     config = check(overlay_of(options), options.configfile).model_dump(mode="json")
+    given = given_text(options)
     names = options.names or _studies(config)
-    sys.stdout.write("\n".join(_told(name, config, options.configfile) for name in names))
+    sys.stdout.write("\n".join(_told(name, config, options.configfile, given) for name in names))
     return 0
 
 
@@ -99,29 +109,60 @@ def _studies(config: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _told(name: str, config: Mapping[str, Any], files: Sequence[Path]) -> str:
+def _told(name: str, config: Mapping[str, Any], files: Sequence[Path], given: str) -> str:
     study, _, event = name.strip("/").partition("/")
     if study not in STUDIES:
         raise ConfigError(f"no study {study!r}", todo=f"name one of {', '.join(STUDIES)}, or <study>/<event>")
-    place = find_place(study, config, files)
-    if not event:
-        return _table(place.folder / "overview.csv", study)
-    stories = {
-        "mms_gmm": mms_gmm,
-        "mms_mp": mms_mp,
-        "mms_rnn": mms_rnn,
-        "rept_pad": rept_pad,
-        "aurora": aurora,
-    }
-    return story_text(*stories[study].story(place, event))
+    try:
+        place = find_place(study, config, files, given)
+    except ConfigError as error:
+        elsewhere = _elsewhere(study, event, config)
+        if not elsewhere:
+            raise
+        todo = f"magnetoflow explain {elsewhere[0]}/{event}{given}"
+        raise ConfigError(f"{event} is an event of {', '.join(elsewhere)}", todo=todo) from error
+    return _story(place, event, config) if event else _table(place)
 
 
-def _table(path: Path, study: str) -> str:
+def _elsewhere(study: str, event: str, config: Mapping[str, Any]) -> list[str]:
+    """Studies but one that have an event of a name."""
+    return [one for one in STUDIES if event and one != study and _has(one, event, config)]
+
+
+def _has(study: str, event: str, config: Mapping[str, Any]) -> bool:
+    """Whether a study has an event of a name: in its results, or in the configuration."""
+    try:
+        place = find_place(study, config)
+    except ConfigError:
+        return event in {one["id"] for one in config[study]["events"]}
+    return event in STORIES[study].names(place) or is_stray(place, event)
+
+
+def _story(place: Place, event: str, config: Mapping[str, Any]) -> str:
+    """Tell an event; one that is not in the configuration from its files."""
+    names = STORIES[place.study].names
+    if event not in names(place):
+        if not is_stray(place, event):
+            event_of(place, event, names(place), _elsewhere(place.study, event, config))
+        return story_text(*strays.story(place, event))
+    title, sections = STORIES[place.study].story(place, event)
+    if place.recorded and place.configured and event not in names(replace(place, config=config)):
+        sections = (_removed(one, place, event) if one.title == "State" else one for one in sections)
+    return story_text(title, sections)
+
+
+def _removed(state: Section, place: Place, event: str) -> Section:
+    """Put to the state of an event that the configuration of the call no longer has it."""
+    first, *rest = state.lines
+    return Section(state.title, [strays.absent_line(place, event), f"as run.json has it: {first}", *rest])
+
+
+def _table(place: Place) -> str:
     """Write the overview table of a study as aligned text."""
+    study, path = place.study, place.folder / "overview.csv"
     if not path.is_file():
-        raise ConfigError(
-            f"no overview of {study} yet", where=path, todo=f"magnetoflow {study} overview.csv makes it"
-        )
+        makes = place.command(f"{study} overview.csv")
+        raise ConfigError(f"no overview of {study} yet", where=path, todo=f"{makes}{place.needed} makes it")
     rows = read_rows(path)
     cells = [SHOWN, *([_cell(name, row[name]) for name in SHOWN] for row in rows)]
     wide = [max(len(row[k]) for row in cells) for k in range(len(SHOWN))]

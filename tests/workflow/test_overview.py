@@ -8,7 +8,8 @@ import pytest
 
 from magnetoflow.aurora.classes import Flag
 from magnetoflow.io.overview import aurora
-from magnetoflow.io.overview.row import COLUMNS, counted, sentences, state_of
+from magnetoflow.io.overview.row import COLUMNS, counted, sentences
+from magnetoflow.io.overview.states import state_of
 from magnetoflow.io.time_series import write_series
 from magnetoflow.mms_gmm.quality import Quality
 from magnetoflow.mms_rnn.quality import FLAGS

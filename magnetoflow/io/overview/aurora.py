@@ -19,8 +19,8 @@ from magnetoflow.io.overview.row import (
     read_events,
     sentences,
     share,
-    state_of,
 )
+from magnetoflow.io.overview.states import state_of
 from magnetoflow.io.small_tables import read_rows
 from magnetoflow.io.time_series import read_series
 from magnetoflow.times import parse_utc

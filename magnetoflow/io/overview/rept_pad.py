@@ -19,8 +19,8 @@ from magnetoflow.io.overview.row import (
     read_events,
     sentences,
     share,
-    state_of,
 )
+from magnetoflow.io.overview.states import state_of
 from magnetoflow.io.overview.used import Shelf
 from magnetoflow.io.small_tables import read_rows
 from magnetoflow.rept_pad.quality import FLAGS

@@ -13,9 +13,6 @@ import pandas as pd
 from magnetoflow.io.tables import write_csv
 from magnetoflow.times import format_utc, parse_utc
 
-DONE, FAILED, NO_DATA = "done", "failed", "no data"
-NOTHING_THERE = "MissingData"
-"""Error of an event for which the archive has no files: its state is `NO_DATA`."""
 DIGITS = 4
 
 
@@ -134,14 +131,6 @@ def bit_counts(quality: pd.Series, bits: Mapping[str, int]) -> dict[str, int]:
 def share(part: float, whole: float) -> float | None:
     """Ratio between 0 and 1; None of nothing."""
     return round(min(1.0, max(0.0, part / whole)), DIGITS) if whole > 0 else None
-
-
-def state_of(records: int, errors: Iterable[str]) -> str:
-    """State of an event with so many records, and with the errors of its parts that failed."""
-    errors = list(errors)
-    if records:
-        return DONE
-    return FAILED if any(error != NOTHING_THERE for error in errors) else NO_DATA
 
 
 def sentences(texts: Iterable[str], most: int = 4) -> str:

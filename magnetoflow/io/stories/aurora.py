@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.aurora.classes import Flag
+from magnetoflow.io.overview.states import FAILED, NO_DATA
 from magnetoflow.io.small_tables import each_row, read_object, rows_if_there
 from magnetoflow.io.stories.aurora_files import image_lines, lost_lines
 from magnetoflow.io.stories.aurora_results import interval_lines, label_lines, patch_lines, score_lines
 from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.gaps import Gap, between, gap_section
-from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
+from magnetoflow.io.stories.known import event_of
+from magnetoflow.io.stories.place import Place, failure_rows, times_of
+from magnetoflow.io.stories.recorded import later
 from magnetoflow.io.stories.steps import state_lines, where
 from magnetoflow.io.stories.text import Section, duration, many, percent, span, told_counts
 from magnetoflow.io.stories.warnings import Facts, warnings
@@ -31,6 +34,10 @@ WORDS = {
     "NO_SKYMAP": "no mask: pixels near the horizon were used",
 }
 STEP = timedelta(seconds=3)
+READ = (
+    *("refused.csv", "daily.csv", "intervals.csv", "pulsation.csv", "confusion.csv", "evaluation.csv"),
+    *("model/network/model.json", "model/smoother.json"),
+)
 Span = tuple[datetime, datetime]
 
 
@@ -89,13 +96,10 @@ def _sections(place: Place, told: Told) -> Iterator[Section]:
         one for day in told.days for one in sorted((folder / "work" / site / day).glob("*/status.json"))
     ]
     logs = [one for day in told.days for one in sorted((folder / "logs" / site).glob(f"{day}_*.log"))]
-    failures = [
-        f"{one['event']}: {one['error']}: {one['reason']}"
-        for one in failure_rows(place, *(f"{site}_{day}" for day in told.days))
-    ]
+    failures = failure_rows(place, *(f"{site}_{day}" for day in told.days))
     frames = [one for table in dict.fromkeys(tables) for one in _frames(table, told)]
     state = state_lines(shards, logs, tables, failures)
-    if state[0] == "failed" and frames:
+    if state[0] in (FAILED, NO_DATA) and frames:
         state = ["done in part", *state[1:]]
     network, smoother = (
         read_object(folder / "model/network/model.json"),
@@ -110,10 +114,11 @@ def _sections(place: Place, told: Told) -> Iterator[Section]:
     seconds = len(frames) * STEP.total_seconds()
     trained = str(network.get("trained_on", "")) if place.section["predictions"] is None else ""
     useless = sum(bool(one & (Flag.BLACK | Flag.SATURATED | Flag.NO_SKYMAP)) for one in flags)
-    yield Section("State", [*state, place.made()])
+    changed = later(place, [*tables, *(folder / one for one in READ)], logs)
+    yield Section("State", [*state, place.made(), *filter(None, [changed])])
     yield warnings(
         place,
-        Facts(state[0], seconds, told.seconds, "the time has frames", None, trained),
+        Facts(state[0], seconds, told.seconds, "the time has frames", None, trained, changed),
         (bool(refused), f"damaged and left out: {many(len(refused), 'file')}"),
         (
             useless > 0.1 * max(len(flags), 1),

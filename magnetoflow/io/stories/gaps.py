@@ -74,6 +74,16 @@ def gap_section(gaps: Iterable[Gap], whole: str, where: str = "") -> Section:
     if not order:
         return Section("Gaps", [whole])
     lines = [f"{duration(gap.seconds)}: {span(gap.start, gap.stop)}: {gap.what}" for gap in order]
-    total = duration(sum(gap.seconds for gap in order))
-    head = [f"{len(order)} stretches, {total} in all, longest first:"] if len(order) > 1 else []
-    return Section("Gaps", [*head, *first_of(lines, where=where)])
+    head = [f"{len(order)} stretches, {duration(together(order))} in all, longest first:"]
+    return Section("Gaps", [*(head if len(order) > 1 else []), *first_of(lines, where=where)])
+
+
+def together(gaps: Iterable[Gap]) -> float:
+    """Seconds of all gaps; a time that lies in several counts once."""
+    seconds, end = 0.0, None
+    for gap in sorted(gaps, key=lambda one: one.start):
+        start = gap.start if end is None else max(gap.start, end)
+        if gap.stop > start:
+            seconds += (gap.stop - start) / timedelta(seconds=1)
+            end = gap.stop
+    return seconds

@@ -11,7 +11,9 @@ from magnetoflow.io.small_tables import read_object, rows_if_there
 from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.files import file_sections, used_files
 from magnetoflow.io.stories.gaps import Gap, gap_section, runs
-from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
+from magnetoflow.io.stories.known import event_of
+from magnetoflow.io.stories.place import Place, failure_rows, times_of
+from magnetoflow.io.stories.recorded import later
 from magnetoflow.io.stories.steps import state_lines, where
 from magnetoflow.io.stories.text import Section, first_of, hours_between, number, percent, span, told_counts
 from magnetoflow.io.stories.warnings import Facts, warnings
@@ -65,23 +67,32 @@ def story(place: Place, name: str) -> tuple[str, Iterator[Section]]:
 def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
     name, work = event["id"], place.folder / "work" / event["id"]
     minutes = rows_if_there(work / "regions.csv")
-    failures = failure_rows(place, name)
+    logs = [place.folder / "logs" / name]
     state = state_lines(
         [work / "status.json"],
-        [place.folder / "logs" / name],
+        logs,
         [work / "regions.csv"],
-        [f"{one['error']}: {one['reason']}" for one in failures],
+        failure_rows(place, name),
     )
     used = used_files(place, event, list(PRODUCTS[event["rate"]].values()), [f"mms{event['probe']}"])
     model = read_object(place.folder / "model/model.json")
     crossings = [one for one in rows_if_there(place.folder / "crossings.csv") if one["event"] == name]
-    yield Section("State", [*state, place.made()])
+    changed = later(place, [place.folder / "crossings.csv", place.folder / "model/model.json"], logs)
+    yield Section("State", [*state, place.made(), *filter(None, [changed])])
     flagged = sum(one["quality"] != "0" for one in minutes)
     known = sum(not int(one["quality"]) & Quality.NO_IONS for one in minutes)
     unknown = sum(one["named_label"] == "unknown" for one in minutes) - (len(minutes) - known)
     yield warnings(
         place,
-        Facts(state[0], known, len(minutes), "minutes have ions", used, str(model.get("trained_on", ""))),
+        Facts(
+            state[0],
+            known,
+            len(minutes),
+            "minutes have ions",
+            used,
+            str(model.get("trained_on", "")),
+            changed,
+        ),
         (unknown > 0.1 * max(known, 1), f"{unknown} of {known} minutes with ions are unknown to the model"),
         (
             flagged > 0.1 * max(len(minutes), 1),
@@ -99,7 +110,7 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
     yield where(
         tables=[work / "regions.csv", work / "features.csv", place.folder / "crossings.csv"],
         figure=sorted(place.folder.glob(f"figures/{name}_regions.*")),
-        logs=place.folder / "logs" / name,
+        logs=logs,
     )
 
 

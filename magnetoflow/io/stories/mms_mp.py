@@ -11,6 +11,7 @@ from magnetoflow.io.small_tables import read_object, rows_if_there
 from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.files import file_sections, used_files
 from magnetoflow.io.stories.gaps import Gap, gap_section
+from magnetoflow.io.stories.known import event_of
 from magnetoflow.io.stories.mms_mp_results import (
     axes_lines,
     check_lines,
@@ -18,7 +19,8 @@ from magnetoflow.io.stories.mms_mp_results import (
     normal_lines,
     passage_lines,
 )
-from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
+from magnetoflow.io.stories.place import Place, failure_rows, times_of
+from magnetoflow.io.stories.recorded import later
 from magnetoflow.io.stories.steps import state_lines, where
 from magnetoflow.io.stories.text import Section, first_of, hours_between, percent, span
 from magnetoflow.io.stories.warnings import Facts, warnings
@@ -34,6 +36,7 @@ COUNTED = {
     "bad_epoch": "without a time",
 }
 """Columns ``file_...`` of quality.csv, in words."""
+READ = ("mp_analysis.json", "quality.csv", "gaps.csv", "normals.csv", "metrics.json")
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -61,16 +64,23 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
     name, folder = event["id"], place.folder / event["id"]
     work = place.folder / "work" / name
     found, quality = read_object(folder / "mp_analysis.json"), rows_if_there(folder / "quality.csv")
-    failures = [f"{one['error']}: {one['reason']}" for one in failure_rows(place, name)]
-    status = [work / "analysed.json", work / "status.json"]
-    state = state_lines(status, [place.folder / "logs" / name], [folder / "mp_analysis.json"], failures)
+    status, logs = [work / "analysed.json", work / "status.json"], [place.folder / "logs" / name]
+    state = state_lines(status, logs, [folder / "mp_analysis.json"], failure_rows(place, name))
+    changed = later(place, [folder / one for one in READ], logs)
     used = used_files(place, event, _products(place, event), [f"mms{one}" for one in event["probes"]])
     field = [one for one in quality if one["series"] == "field"]
     present = sum(1 - float(one["missing_share"]) for one in field if one["missing_share"])
-    yield Section("State", [*state, *_status(found), place.made()])
+    yield Section("State", [*state, *_status(found), place.made(), *filter(None, [changed])])
     yield warnings(
         place,
-        Facts(state[0], present, len(event["probes"]), "the time of its spacecraft has magnetic field", used),
+        Facts(
+            state[0],
+            present,
+            len(event["probes"]),
+            "the time of its spacecraft has magnetic field",
+            used,
+            later=changed,
+        ),
         *doubts(found, folder),
     )
     yield from file_sections(used)
@@ -100,7 +110,7 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
             folder / "mp_analysis.json",
         ],
         figures=folder / "figures",
-        logs=place.folder / "logs" / name,
+        logs=logs,
     )
 
 

@@ -73,8 +73,14 @@ def passage_lines(found: Found) -> list[str]:
 
 def check_lines(found: Found, folder: Path) -> list[str]:
     """Write shear, deHoffmann-Teller frame, Walen slopes and predictions."""
+    passage = {
+        (probe, clock(time)): f"passage {one['number']}"
+        for one in found.get("passes", [])
+        for probe, time in one["crossings"].items()
+    }
     lines = [
-        f"MMS{one['probe']}: magnetic shear {with_error(one['shear_deg'], one['sigma_deg'], 'deg')}"
+        f"MMS{one['probe']}, {passage.get((str(one['probe']), clock(one['time'])), clock(one['time']))}: "
+        f"magnetic shear {with_error(one['shear_deg'], one['sigma_deg'], 'deg')}"
         for one in found.get("shear", [])
     ]
     for probe, one in found.get("hoffmann_teller", {}).items():

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from magnetoflow.io.overview.states import FAILED, NO_DATA
 from magnetoflow.io.small_tables import read_object, rows_if_there
 from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.files import file_sections, used_files
 from magnetoflow.io.stories.gaps import Gap, between, gap_section, runs
-from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
+from magnetoflow.io.stories.known import event_of
+from magnetoflow.io.stories.place import Place, failure_rows, times_of
+from magnetoflow.io.stories.recorded import later
 from magnetoflow.io.stories.steps import state_lines, where
 from magnetoflow.io.stories.text import (
     Section,
@@ -41,6 +44,7 @@ WORDS = {
     "UNSURE": "no region is probable enough: unknown",
 }
 STEP = timedelta(milliseconds=30)
+READ = ("summary.csv", "intervals.csv", "remarks.csv", "model/model.json")
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -76,18 +80,12 @@ def _sections(place: Place, event: Mapping[str, Any], probes: Sequence[int]) -> 
     labels = {
         p: rows_if_there(folder / one / f"mms{p}_labels.csv") for one, p in zip(pairs, probes, strict=True)
     }
-    failures = [
-        f"{one['event']}: {one['error']}: {one['reason']}"
-        for one in failure_rows(place, name)
-        if one["event"] in (name, *pairs)
-    ]
-    state = state_lines(
-        [folder / "work" / one / "status.json" for one in pairs],
-        [folder / "logs" / one for one in (name, *pairs)],
-        [folder / one / f"mms{p}_labels.csv" for one, p in zip(pairs, probes, strict=True)],
-        failures,
-    )
-    if state[0] == "failed" and any(labels.values()):
+    failures = [one for one in failure_rows(place, name) if one["event"] in (name, *pairs)]
+    logs = [folder / "logs" / one for one in (name, *pairs)]
+    tables = [folder / one / f"mms{p}_labels.csv" for one, p in zip(pairs, probes, strict=True)]
+    state = state_lines([folder / "work" / one / "status.json" for one in pairs], logs, tables, failures)
+    changed = later(place, [*tables, folder / name / "scaling.json", *(folder / one for one in READ)], logs)
+    if state[0] in (FAILED, NO_DATA) and any(labels.values()):
         lacking = ", ".join(f"MMS{p}" for p, rows in labels.items() if not rows)
         state = [f"done without {lacking or 'some figures'}", *state[1:]]
     summary = [
@@ -100,10 +98,18 @@ def _sections(place: Place, event: Mapping[str, Any], probes: Sequence[int]) -> 
     samples = sum(map(len, labels.values()))
     whole = len(probes) * (times_of(event)[1] - times_of(event)[0]) / STEP
     unknown = sum(one["unknown"] == "True" for rows in labels.values() for one in rows)
-    yield Section("State", [*state, place.made()])
+    yield Section("State", [*state, place.made(), *filter(None, [changed])])
     yield warnings(
         place,
-        Facts(state[0], samples, whole, "the samples are there", used, str(model.get("trained_on", ""))),
+        Facts(
+            state[0],
+            samples,
+            whole,
+            "the samples are there",
+            used,
+            str(model.get("trained_on", "")),
+            changed,
+        ),
         (unknown > 0.1 * max(samples, 1), f"{percent(unknown, samples)} of the samples have no region"),
         *((True, text) for text in _doubts(summary)),
         (
@@ -134,7 +140,7 @@ def _sections(place: Place, event: Mapping[str, Any], probes: Sequence[int]) -> 
             for which in (*pairs, f"{name}_comparison", f"{name}_trajectory")
             for one in sorted(folder.glob(f"figures/{which}.*"))
         ],
-        logs=[folder / "logs" / one for one in (name, *pairs)],
+        logs=logs,
     )
 
 

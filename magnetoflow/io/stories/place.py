@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +36,10 @@ class Place:
         Entities of ``run.json`` by their id.
     files : sequence of Path
         Configuration files in which the origin of a value is looked up.
+    given : str
+        Options of the call that choose configuration and folders, as a shell reads them.
+    other : bool
+        Whether the configuration of the call is not the recorded one.
     """
 
     study: str
@@ -46,6 +49,8 @@ class Place:
     recorded: bool = False
     record: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     files: Sequence[Path] = ()
+    given: str = ""
+    other: bool = False
 
     @property
     def section(self) -> Mapping[str, Any]:
@@ -64,6 +69,20 @@ class Place:
         array = self.section.get("array") or {}
         return str(self.section.get("predictions") or array.get("file") or "")
 
+    @property
+    def configured(self) -> bool:
+        """Whether the call names a configuration."""
+        return "--configfile " in self.given or "--set " in self.given
+
+    @property
+    def needed(self) -> str:
+        """What must be put to a command of a call that names no configuration."""
+        return " (with the --configfile and --set of that run)" if self.other and not self.configured else ""
+
+    def command(self, words: str) -> str:
+        """Write a command with the options of the call, to be copied."""
+        return f"magnetoflow {words}{self.given}"
+
     def made(self) -> str:
         """Say when the results were made, and with which code."""
         if not self.record:
@@ -75,11 +94,11 @@ class Place:
         end = str(run.get("endTime", "?")).replace("+00:00", "Z")
         return (
             f"made until {end} by magnetoflow {version}, {code}; "
-            f"magnetoflow why {self.study} says what would be made again"
+            f"{self.command(f'why {self.study}')}{self.needed} says what would be made again"
         )
 
 
-def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = ()) -> Place:
+def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = (), given: str = "") -> Place:
     """Find the results of a study.
 
     Parameters
@@ -89,6 +108,8 @@ def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = ()
         The checked configuration of the call, as JSON.
     files : sequence of Path
         Configuration files of the call.
+    given : str
+        Its options, which hints repeat.
 
     Raises
     ------
@@ -100,17 +121,26 @@ def find_place(study: str, config: Mapping[str, Any], files: Sequence[Path] = ()
         raise ConfigError(
             f"no results of {study}",
             where=folder,
-            todo=f"magnetoflow {study} makes them; --results names another folder",
+            todo=f"magnetoflow {study}{given} makes them; --results names another folder",
         )
     graph = read_object(folder / "run.json").get("@graph", [])
     record = {one["@id"]: one for one in graph if isinstance(one, dict) and "@id" in one}
     recorded = _config_of(record, study)
     used = {**config, **recorded} if recorded else config
     overlays = sorted((folder / "work").glob("cli_*.yaml"))
-    data = Path(config["data"])
-    if recorded and not (data / "manifests").is_dir() and Path(str(recorded.get("data", ""))).is_dir():
-        data = Path(recorded["data"])
-    return Place(study, folder, data, used, bool(recorded), record, [*files, *overlays])
+    data, kept = Path(config["data"]), str(recorded.get("data") or "")
+    if kept and not (data / "manifests").is_dir() and Path(kept).is_dir():
+        data = Path(kept)
+    other = bool(recorded) and _plain(config[study], recorded[study]) != _plain(
+        recorded[study], recorded[study]
+    )
+    return Place(study, folder, data, used, bool(recorded), record, [*files, *overlays], given, other)
+
+
+def _plain(section: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Take some keys of a section, with its events by their id: their order changes nothing."""
+    some = {key: section.get(key) for key in keys}
+    return {**some, "events": {one["id"]: one for one in section["events"]}}
 
 
 def _config_of(record: Mapping[str, Mapping[str, Any]], study: str) -> dict[str, Any]:
@@ -126,28 +156,6 @@ def _config_of(record: Mapping[str, Mapping[str, Any]], study: str) -> dict[str,
     if "events" not in section:
         return {}
     return {**{name: value for name, value in values.items() if "." not in name}, study: section}
-
-
-def event_of(place: Place, name: str, known: Mapping[str, Any]) -> Any:
-    """Look up an event among those that are known.
-
-    Raises
-    ------
-    ConfigError
-        There is none of that name; near names are given.
-    """
-    if name in known:
-        return known[name]
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
-    some = list(known)[:4]
-    more = f"{', '.join(some)}{f' and {len(known) - 4} more' if len(known) > 4 else ''}"
-    raise ConfigError(
-        f"{name} is no event of {place.study}",
-        where=place.folder,
-        why=f"near names: {', '.join(near)}" if near else f"known are {more}",
-        todo=f"magnetoflow explain {place.study} lists all"
-        + ("" if place.recorded else "; --configfile names the configuration of a run that is not finished"),
-    )
 
 
 def times_of(event: Mapping[str, Any]) -> tuple[datetime, datetime]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from magnetoflow.io.overview.states import FAILED, NO_DATA
 from magnetoflow.io.small_tables import each_row, read_object, rows_if_there
 from magnetoflow.io.stories.choices import choices
 from magnetoflow.io.stories.files import file_sections, used_files
 from magnetoflow.io.stories.gaps import Gap, between, gap_section
-from magnetoflow.io.stories.place import Place, event_of, failure_rows, times_of
+from magnetoflow.io.stories.known import event_of
+from magnetoflow.io.stories.place import Place, failure_rows, times_of
+from magnetoflow.io.stories.recorded import later
 from magnetoflow.io.stories.steps import state_lines, where
 from magnetoflow.io.stories.text import Section, hours_between, number, percent, span, told_counts, with_error
 from magnetoflow.io.stories.warnings import Facts, warnings
@@ -30,6 +33,10 @@ WORDS = {
     "asymmetric": "left and right of 90 degrees differ by more than chance",
     "far_from_classes": "far from every class",
 }
+READ = (
+    *("quality.csv", "classes.csv", "remarks.csv"),
+    *("model/model.json", "model/number.csv", "model/stability.csv"),
+)
 Rows = Sequence[Mapping[str, str]]
 Record = tuple[str, str, int, str]
 """Time, class, quality, probability of the class."""
@@ -62,13 +69,14 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
         one for part in parts if (part / "labels.csv").is_file() for one in _records(part / "labels.csv")
     ]
     quality = [one for one in rows_if_there(place.folder / "quality.csv") if one["event"] == name]
+    logs = [place.folder / "logs" / name]
     state = state_lines(
         [part / "status.json" for part in parts],
-        [place.folder / "logs" / name],
+        logs,
         [part / "labels.csv" for part in parts] or [work],
-        [f"{one['event']}: {one['error']}: {one['reason']}" for one in failure_rows(place, name)],
+        failure_rows(place, name),
     )
-    if state[0] == "failed" and records:
+    if state[0] in (FAILED, NO_DATA) and records:
         state = ["done in part", *state[1:]]
     array = place.section["array"]["file"]
     used = used_files(place, event, [] if array else [PRODUCT], [f"rbsp{event['probe']}"])
@@ -79,10 +87,19 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
     far = sum(bool(one[2] & FLAGS["far_from_classes"]) for one in records)
     local = sum(bool(one[2] & FLAGS["no_mapping"]) for one in records)
     clustered = sum(one[1] not in ("background", "no data") for one in records)
-    yield Section("State", [*state, place.made()])
+    changed = later(place, [place.folder / one for one in READ], logs)
+    yield Section("State", [*state, place.made(), *filter(None, [changed])])
     yield warnings(
         place,
-        Facts(state[0], whole - lost, whole, "the event has records", used, str(model.get("trained_on", ""))),
+        Facts(
+            state[0],
+            whole - lost,
+            whole,
+            "the event has records",
+            used,
+            str(model.get("trained_on", "")),
+            changed,
+        ),
         (
             far > 0.05 * max(clustered, 1),
             f"{percent(far, clustered)} of the clustered records are far from every class",
@@ -112,7 +129,7 @@ def _sections(place: Place, event: Mapping[str, Any]) -> Iterator[Section]:
             place.folder / "classes.csv",
         ],
         figure=sorted(place.folder.glob(f"figures/series/{name}.*")),
-        logs=place.folder / "logs" / name,
+        logs=logs,
     )
 
 

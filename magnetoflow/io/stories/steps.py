@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from magnetoflow.io.overview.states import DONE, state_of
 from magnetoflow.io.small_tables import read_object
 from magnetoflow.io.stories.text import Section, first_of, reason_parts
 
@@ -35,9 +36,12 @@ def log_error(path: Path) -> str:
 
 
 def state_lines(
-    statuses: Sequence[Path], logs: Sequence[Path], results: Sequence[Path], failures: Iterable[str] = ()
+    statuses: Sequence[Path],
+    logs: Sequence[Path],
+    results: Sequence[Path],
+    failures: Iterable[Mapping[str, str]] = (),
 ) -> list[str]:
-    """Say whether an event is done, failed, or not finished, and why.
+    """Say whether an event is done, failed, without data, or not finished, and why.
 
     Parameters
     ----------
@@ -47,27 +51,28 @@ def state_lines(
         Folders of its logs, or logs.
     results : sequence of Path
         Files that make it done.
-    failures : iterable of str
-        Reasons from ``failed.csv``.
+    failures : iterable of mapping
+        Rows of ``failed.csv``.
     """
-    left = [f"left out: {one}" for one in failures]
+    lost: list[Mapping[str, str]] = list(failures)
     for path in statuses:
         status = read_object(path)
-        if status.get("failed") and not any(str(status["reason"]) in one for one in left):
-            left.append(f"left out: {status['event']}: {status['error']}: {status['reason']}")
-    errors = [(path, log_error(path)) for path in _logs(logs)]
+        if status.get("failed") and not any(str(status["reason"]) in one["reason"] for one in lost):
+            lost.append(status)
+    left = [f"left out: {one['event']}: {one['error']}: {one['reason']}" for one in lost]
+    errors = [(path, log_error(path)) for path in logs_below(logs)]
     broken = [f"{path.stem} failed: {error} (log: {path})" for path, error in errors if error]
     lacking = [path for path in results if not path.exists()]
-    state = (
-        "not finished" if lacking else "failed" if left else "done, but a job failed" if broken else "done"
-    )
+    ended = state_of(0, [one["error"] for one in lost]) if lost else DONE
+    state = "not finished" if lacking else "done, but a job failed" if broken and not lost else ended
     parts = [
         f"  {one}" if k else one for text in (*left, *broken) for k, one in enumerate(reason_parts(text))
     ]
     return [state, *parts, *first_of([f"not there: {path}" for path in lacking], 4)]
 
 
-def _logs(paths: Iterable[Path]) -> list[Path]:
+def logs_below(paths: Iterable[Path]) -> list[Path]:
+    """List the logs among paths and below those that are folders."""
     return [
         one
         for path in paths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from magnetoflow.io.overview.states import DONE, FAILED, NO_DATA
 from magnetoflow.io.overview.used import Used
 from magnetoflow.io.stories.place import CHANGED, COMMIT, Place
 from magnetoflow.io.stories.text import Section, many, percent
@@ -27,6 +28,8 @@ class Facts:
         Its files.
     trained_on : str
         Training data of its model; empty where no model is used.
+    later : str
+        What is not as the run recorded it.
     """
 
     state: str
@@ -35,6 +38,7 @@ class Facts:
     unit: str
     used: Used | None = None
     trained_on: str = ""
+    later: str = ""
 
 
 def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
@@ -42,8 +46,9 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
     used = facts.used or Used()
     archive = place.config.get("archive")
     texts = [
-        (facts.state == "failed", "the event failed: there is nothing to publish"),
-        (facts.state not in ("done", "failed"), f"the event is {facts.state}"),
+        (facts.state == FAILED, "the event failed: there is nothing to publish"),
+        (facts.state == NO_DATA, "the archive has no data of the event: there is nothing to publish"),
+        (facts.state not in (DONE, FAILED, NO_DATA), f"the event is {facts.state}"),
         (archive == "sample" and not place.instead, "the data are synthetic: nothing here is about nature"),
         (
             "synthetic" in facts.trained_on or "analytic" in facts.trained_on,
@@ -59,6 +64,7 @@ def warnings(place: Place, facts: Facts, *more: tuple[bool, str]) -> Section:
             bool(used.missing),
             f"without a file: {many(len(used.missing), 'product')} (spacecraft and days count)",
         ),
+        (bool(facts.later), facts.later),
         (not place.record, "the study's run is not finished: there is no run.json to cite"),
         (
             bool(place.record) and COMMIT not in place.record,
