@@ -13,7 +13,7 @@ from magnetoflow.cli.call import snakefile
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
 from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
-from magnetoflow.workflow.reasons import in_words, read_reasons
+from magnetoflow.workflow.reasons import ended_outputs, in_words, read_reasons
 
 EXAMPLES = """\
 examples
@@ -64,7 +64,8 @@ def run(options: Namespace) -> int:
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)
         return done.returncode
-    sys.stdout.write(in_words(read_reasons(done.stdout + done.stderr), ", ".join(targets)))
+    ended = _of_targets(ended_outputs("."), targets, config.results)
+    sys.stdout.write(in_words(read_reasons(done.stdout + done.stderr, ended), ", ".join(targets)))
     return 0
 
 
@@ -74,8 +75,18 @@ def _words(configfiles: Sequence[Path], targets: Sequence[str]) -> list[str]:
 
 
 def _target(text: str, results: str) -> str:
-    """Target as Snakemake knows it: a study, or a path below the results."""
+    """Target as Snakemake knows it: a study, or a path below the results or the working directory."""
     path = Path(text)
+    if path.is_absolute():
+        for base, name in ((Path(results).absolute(), results), (Path.cwd(), ".")):
+            if path.is_relative_to(base):
+                return str(Path(name) / path.relative_to(base))
     if text in STUDIES or path.is_absolute() or path.is_relative_to(results):
         return text
     return str(Path(results) / path) if path.parts[0] in STUDIES else text
+
+
+def _of_targets(files: Sequence[str], targets: Sequence[str], results: str) -> list[str]:
+    """Leave out files of studies that are not asked for."""
+    others = [Path(results, one) for one in STUDIES if not any(one in Path(name).parts for name in targets)]
+    return [one for one in files if not any(Path(one).is_relative_to(other) for other in others)]

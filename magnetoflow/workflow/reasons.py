@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
@@ -37,24 +39,53 @@ class Why:
     follows: tuple[str, ...] = field(default=())
 
 
-def read_reasons(text: str) -> list[Why]:
+def ended_outputs(folder: str | Path) -> list[str]:
+    """List files that a run was making when it was ended: Snakemake has left marks of them.
+
+    Parameters
+    ----------
+    folder : path
+        Working directory of the run.
+
+    Returns
+    -------
+    list of str
+        Paths as Snakemake knows them; only of files that are there.
+    """
+    marks = Path(folder, ".snakemake", "incomplete")
+    found = []
+    for mark in sorted(one for one in marks.rglob("*") if one.is_file()):
+        parts = mark.relative_to(marks).parts
+        try:  # a long path is cut into folders whose names begin with @
+            name = base64.urlsafe_b64decode("".join(one.removeprefix("@") for one in parts)).decode()
+        except ValueError:
+            continue
+        if Path(folder, name).exists():
+            found.append(name)
+    return found
+
+
+def read_reasons(text: str, ended: Sequence[str] = ()) -> list[Why]:
     """Read the jobs of a dry run, those with a cause of their own first.
 
     Parameters
     ----------
     text : str
         What ``snakemake --dry-run`` wrote.
+    ended : sequence of str
+        Files that an earlier run was making when it was ended. Only ``rerun-incomplete`` forces jobs here,
+        and the reason of a forced job does not name its files.
     """
     jobs = []
     for match in _JOB.finditer(text):
         line = re.search(r"^Reason: (.*)$", match["rest"], re.MULTILINE)
         if line is not None:
-            causes, follows = _split(line[1])
+            causes, follows = _split(line[1], ended)
             jobs.append(Why(match["message"], causes, follows))
     return sorted(jobs, key=lambda job: not job.causes)
 
 
-def _split(reason: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _split(reason: str, ended: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Causes of a job, and the files that it follows."""
     causes: list[str] = []
     follows: tuple[str, ...] = ()
@@ -67,6 +98,8 @@ def _split(reason: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
             causes.append(f"not made yet, or deleted: {_few(names)}")
         elif head == "Incomplete output files":
             causes.append(f"an earlier run was ended while it made {_few(names)}")
+        elif head.strip() == "Forced execution":
+            causes.append(f"an earlier run was ended while it made {_few(list(ended)) or 'its files'}")
         elif head == "Updated input files":
             causes.append(f"edited since it was used: {_few(names)}")
         elif head == "Params have changed since last execution":

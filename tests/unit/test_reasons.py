@@ -1,10 +1,11 @@
 """Reasons of a dry run in words."""
 
+import base64
 import json
 
 import pytest
 
-from magnetoflow.workflow.reasons import Why, in_words, read_reasons
+from magnetoflow.workflow.reasons import Why, ended_outputs, in_words, read_reasons
 
 OLD, NEW = "0" * 63 + "a", "0" * 63 + "b"
 HEAD = "Building DAG of jobs...\n[Thu Nov 26 05:05:57 2026]\n"
@@ -52,7 +53,7 @@ def only(reason):
         ),
         ("Missing output files: a.csv, b.csv", ["not made yet, or deleted: a.csv, b.csv"]),
         ("Updated input files: mine.csv", ["edited since it was used: mine.csv"]),
-        ("Forced execution", ["Forced execution"]),
+        ("Forced execution", ["an earlier run was ended while it made its files"]),
         (
             "Set of input files has changed since last execution",
             ["it reads other files than before: some are new or gone"],
@@ -91,3 +92,19 @@ def test_jobs_with_the_same_causes_are_told_together():
 def test_nothing_to_do():
     assert read_reasons("Building DAG of jobs...\nNothing to be done (all ...).\n") == []
     assert "up to date" in in_words([], "x.csv")
+
+
+def test_what_a_killed_run_was_making_is_named_from_the_marks_it_left(tmp_path):
+    marks = tmp_path / ".snakemake/incomplete"
+    long = f"mine/{'x' * 200}.nc"
+    for name in ("mine/a.nc", "mine/removed.nc", long):
+        text = base64.urlsafe_b64encode(name.encode()).decode()
+        mark = marks / text if len(text) < 200 else marks / f"@{text[:199]}" / text[199:]
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text("{}")
+        if "removed" not in name:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text("half")
+    assert set(ended_outputs(tmp_path)) == {"mine/a.nc", long}
+    (job,) = read_reasons(f"{HEAD}Job 2: Averaging\nReason: Forced execution\n", ["mine/a.nc"])
+    assert job.causes == ("an earlier run was ended while it made mine/a.nc",)
