@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from magnetoflow.cli.overlay import check, given_text, overlay_of
+from magnetoflow.cli.overlay import check, overlay_of
 from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
 from magnetoflow.io.small_tables import read_rows
@@ -18,6 +18,7 @@ from magnetoflow.io.stories import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad, s
 from magnetoflow.io.stories.known import event_of, is_stray
 from magnetoflow.io.stories.place import Place, find_place
 from magnetoflow.io.stories.text import Section, percent, reason_parts, story_text
+from magnetoflow.report.repeat import of_call
 
 EXAMPLES = """\
 examples
@@ -89,7 +90,7 @@ def run(options: Namespace) -> int:
         There is no such study or event, or it has no results.
     """
     config = check(overlay_of(options), options.configfile).model_dump(mode="json")
-    given = given_text(options)
+    given = of_call(options)
     names = options.names or _studies(config)
     sys.stdout.write("\n".join(_told(name, config, options.configfile, given) for name in names))
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -56,16 +55,6 @@ def overlay_of(options: Namespace) -> dict[str, Any]:
     if options.command == "aurora":
         overlay = merge(overlay, {"aurora": _aurora(options)})
     return overlay
-
-
-def given_text(options: Namespace) -> str:
-    """Write the options of a call that choose configuration and folders, to be put to another command."""
-    words = [word for file in options.configfile for word in ("--configfile", str(file))]
-    for key in ("archive", "results", "data"):
-        if getattr(options, key) is not None:
-            words += [f"--{key}", str(getattr(options, key))]
-    words += [word for one in options.set for word in ("--set", one)]
-    return f" {shlex.join(words)}" if words else ""
 
 
 def check(overlay: dict[str, Any], configfiles: Sequence[Path]) -> Config:

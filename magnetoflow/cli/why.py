@@ -13,6 +13,7 @@ from magnetoflow.cli.call import snakefile
 from magnetoflow.cli.overlay import check, overlay_file, overlay_of
 from magnetoflow.config.common import STUDIES
 from magnetoflow.errors import ConfigError
+from magnetoflow.report.repeat import of_call
 from magnetoflow.workflow.reasons import ended_outputs, in_words, read_reasons
 
 EXAMPLES = """\
@@ -59,7 +60,7 @@ def run(options: Namespace) -> int:
         raise ConfigError(
             f"nothing makes {', '.join(targets)}",
             todo=f"name a study ({', '.join(STUDIES)}) or a file below {config.results}/<study>; "
-            "magnetoflow <study> --dry-run lists what a study makes",
+            f"magnetoflow <study>{of_call(options)} --dry-run lists what a study makes",
         )
     if done.returncode:
         sys.stderr.write(done.stdout + done.stderr)

@@ -5,9 +5,10 @@ from magnetoflow.cli import main
 
 def test_a_target_that_nothing_makes_is_named_in_two_lines(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["why", "mms_gmm/featurs.csv"]) == 2
+    assert main(["why", "mms_gmm/featurs.csv", "--set", "mms_gmm.on_damaged=gap"]) == 2
     said = capsys.readouterr().err
     assert "nothing makes results/mms_gmm/featurs.csv" in said
+    assert "magnetoflow <study> --set mms_gmm.on_damaged=gap --dry-run lists" in said
     assert len(said.splitlines()) == 2
 
 
