@@ -101,9 +101,12 @@ def run(options: Namespace) -> int:
             return _failed(done)
         made = _made(done.stdout, config, studies, again)
         if not made:
+            todo = f"make them: magnetoflow {studies[0]}{again}"
+            if any(other_events(study, config) for study in studies):
+                todo = "give the --configfile (or --set) of the run that made those that are there"
             raise ConfigError(
                 f"no results to report below {config.results}",
-                todo=f"make them: magnetoflow {studies[0]}{again}; or name the folder: --results",
+                todo=f"{todo}; or name the folder: --results",
             )
         with atomic_path(options.output) as part:
             done = _call([*words, "--report", str(part), "--", *made])
@@ -168,9 +171,11 @@ def _made(summary: str, config: Config, studies: Sequence[str], again: str) -> l
             sys.stderr.write(f"{study}: left out, {lacking}; {why}{todo}\n")
             continue
         if old[study]:
-            verb = "result is older than its" if old[study] == 1 else "results are older than their"
+            are, they = (
+                ("is older than its", "it is") if old[study] == 1 else ("are older than their", "they are")
+            )
             sys.stderr.write(
-                f"{study}: {old[study]} {verb} configuration, code or data, and shown as it was made; "
+                f"{study}: {old[study]} of its results {are} configuration, code or data, shown as {they}; "
                 f"why: magnetoflow why {study}{again}; do: {call}\n"
             )
         made.append(study)

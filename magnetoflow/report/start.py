@@ -59,7 +59,7 @@ def start_page(
     parts = [
         f"<style>{STYLE}</style>",
         "<p>" + _archive_words(made, about["archive"]) + f" Results: {text(about['results'])}. "
-        f"Configuration: {escape(again.strip()) or 'as it comes with magnetoflow'}. "
+        f"Given to this report: {escape(again.strip()) or 'no options'}. "
         f"magnetoflow {text(about['version'])}.</p>",
         "<table><thead><tr>" + "".join(f"<th>{one}</th>" for one in head) + "</tr></thead><tbody>",
         *(_row(study, found, results, again) for study, found in made),

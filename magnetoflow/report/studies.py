@@ -42,7 +42,8 @@ def mms_gmm(folder: Path) -> Found:
         "clean": f"{clean} of {len(crossings)} crossings are clean",
         "uncertainty": middle(crossings, "uncertainty_s", "s"),
         "confidence": middle(crossings, "confidence"),
-        "tried": len(tried),
+        "tried": amount(len(tried), "mixtures"),
+        "crossing_words": amount(len(crossings), "crossings"),
         "refused": refused,
         "chosen": in_line(
             [
@@ -84,7 +85,7 @@ def mms_mp(folder: Path) -> Found:
         "speed_error": middle(rows, "vn_error_km_s", "km/s"),
         "half_width": middle(wide, "h", "km"),
         "half_width_error": middle(wide, "e", "km"),
-        "widths": len(wide),
+        "widths": amount(len(wide), "crossings"),
         "of_event": {row["event"]: _boundary(row) for row in rows},
     }
 
@@ -137,7 +138,7 @@ def mms_rnn(folder: Path) -> Found:
         if (row["set"], row["noise_e0"]) == ("held_out", "0.0") and row["metric"] in SCORES
     }
     return {
-        "spacecraft": len(rows),
+        "spacecraft": amount(len(rows), "records"),
         "seconds": with_unit(sum(numbers_of(rows, "seconds")), "s"),
         "labelled": f"{with_unit(sum(_region_seconds(row) for row in rows), 's')} with a region, of "
         f"{with_unit(sum(numbers_of(rows, 'seconds')), 's')}",
@@ -192,7 +193,7 @@ def rept_pad(folder: Path) -> Found:
     cells = {(row["l_low"], row["mlt_low"]) for row in occurrence if row["activity"] == "all"}
     quality = read_rows(folder / "quality.csv")
     return {
-        "classes": len(real),
+        "classes": counted(len(real), "class", "classes"),
         "class_shares": in_line(
             [
                 f"{row['class_name']} {share(float(row['share']), 1)} "
@@ -207,14 +208,16 @@ def rept_pad(folder: Path) -> Found:
         "probability": middle(real, "probability"),
         "stability": in_line([cell(row["stability"], error=row["stability_error"]) for row in chosen])
         or "not known",
-        "tried": len(number),
+        "tried": amount(len(number), "numbers"),
         "storms": counted(len(storms), "storm"),
-        "cells": len(cells),
-        "days": len({(row["event"], row["date"]) for row in read_rows(folder / "daily.csv")}),
+        "cells": amount(len(cells), "cells"),
+        "days": amount(
+            len({(row["event"], row["date"]) for row in read_rows(folder / "daily.csv")}), "dates"
+        ),
         "with_data": f"{sum(whole(row['with_data']) for row in quality)} above the background, "
         f"{sum(whole(row['background']) for row in quality)} at the background, "
         f"{sum(whole(row['no_data']) for row in quality)} without data",
-        "methods": len(read_rows(folder / "model/methods.csv")),
+        "methods": amount(len(read_rows(folder / "model/methods.csv")), "ways"),
         "reduction": _reduction(read_rows(folder / "model/reconstruction.csv")),
     }
 
@@ -254,7 +257,7 @@ def aurora(folder: Path) -> Found:
             ]
         )
         or "no labelled frames",
-        "days": len({(row["site"], row["date"]) for row in daily}),
+        "days": amount(len({(row["site"], row["date"]) for row in daily}), "dates"),
     }
 
 

@@ -127,6 +127,7 @@ def test_hints_repeat_the_call_and_know_results_of_other_events(tmp_path, capsys
     assert "mms_gmm: left out, 1 of its results is not made yet; the results there are of other" in said[0]
     assert "events (mine); give the --configfile (or --set) of that run" in said[0]
     assert said[1].endswith("do: magnetoflow mms_mp --data d")
+    assert "1 of its results is older than its configuration, code or data, shown as it is; why:" in said[2]
     assert said[2].endswith("why: magnetoflow why aurora --data d; do: magnetoflow aurora --data d")
 
 
@@ -154,6 +155,10 @@ def test_a_study_that_is_named_twice_is_there_once(tmp_path, monkeypatch, capsys
     with pytest.raises(ConfigError, match=f"make them: magnetoflow mms_gmm --results {tmp_path}/results"):
         report.run(call)
     assert len(capsys.readouterr().err.splitlines()) == 1
+    graph = [entity("mms_gmm.events", [{"id": "mine"}])]
+    results_of(tmp_path / "results", "mms_gmm", [row("mms_gmm", "mine")], graph)
+    with pytest.raises(ConfigError, match="of the run that made those that are there"):
+        report.run(call)
 
 
 def test_a_file_of_two_events_counts_once(tmp_path):
@@ -244,6 +249,7 @@ def test_one_is_not_many(tmp_path):
     (tmp_path / "mms_gmm" / "crossings.csv").write_text(
         "type,clean,uncertainty_s,confidence\nbow_shock,1,30,1\n"
     )
+    assert "Numbers. 1 crossing in 1 event (" in render("mms_gmm_crossings", "mms_gmm", numbers)
     assert "Numbers. 1 row:" in render("table_mms_gmm_crossings", "mms_gmm", numbers)
 
 
