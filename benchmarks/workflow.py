@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -98,11 +97,11 @@ def write_bare(folder: Path) -> dict[str, Path]:
     return written
 
 
-def write_period(folder: Path, shards: int, hours: int) -> Path:
-    """Write the overlay of a period of all cameras with so many shards."""
+def write_period(folder: Path, days: int, hours: int) -> Path:
+    """Write the overlay of so many days of all cameras."""
     first = date(2010, 1, 1)
-    stop = first + timedelta(days=round(shards * hours / 24 / len(SITES)))
-    overlay = folder / f"period_{shards}_{hours}.yaml"
+    stop = first + timedelta(days=days)
+    overlay = folder / f"period_{days}_{hours}.yaml"
     overlay.write_text(
         f"archive: {folder / 'archive'}\nstudies: [aurora]\naurora:\n  shard_hours: {hours}\n"
         f"  events: {{start: {first}, stop: {stop}, sites: [{', '.join(SITES)}]}}\n"
@@ -119,21 +118,26 @@ def line(name: str, jobs: int, spent: Spent) -> str:
     )
 
 
-def count_jobs(folder: Path, words: Sequence[object]) -> int:
-    """Jobs of a dry run; --quiet alone, which is timed, does not say."""
-    said = call(folder, "--dry-run", "--quiet", "rules", *words).said
-    total = re.search(r"^total +(\d+)", said, re.MULTILINE)
-    assert total is not None, said[-500:]
-    return int(total[1])
+def count_jobs(folder: Path, days: int, hours: int) -> int:
+    """Jobs of a plan: --quiet alone, which is timed, does not say; each day has as many as another."""
+    counts = []
+    for few in (1, 2):
+        words = ("--snakefile", ROOT / "Snakefile", "--configfile", write_period(folder, few, hours))
+        said = call(folder, "--dry-run", "--quiet", "rules", *words).said
+        total = re.search(r"^total +(\d+)", said, re.MULTILINE)
+        assert total is not None, said[-500:]
+        counts.append(int(total[1]))
+    return counts[0] + (days - 1) * (counts[1] - counts[0])
 
 
 def planning(folder: Path, shards: int, hours: int) -> None:
     """Time a dry run of ours, and of the bare Snakefiles with as many jobs."""
     print(f"planning {shards} shards of {hours} h", flush=True)
     quiet = ("--dry-run", "--quiet")  # builds the graph, and prints no jobs
-    words = ("--snakefile", ROOT / "Snakefile", "--configfile", write_period(folder, shards, hours))
-    jobs = count_jobs(folder, words)
-    ours = call(folder, *quiet, *words)
+    days = round(shards * hours / 24 / len(SITES))
+    jobs = count_jobs(folder, days, hours)
+    overlay = write_period(folder, days, hours)
+    ours = call(folder, *quiet, "--snakefile", ROOT / "Snakefile", "--configfile", overlay)
     print(line("magnetoflow", jobs, ours), flush=True)
     for name, snakefile in write_bare(folder).items():
         bare = ("--snakefile", snakefile, "--config", f"shards={jobs // len(CHAIN)}")
