@@ -108,7 +108,7 @@ def test_hints_repeat_the_options_of_the_call(folder, explain):
     said = explain("mms_gmm/three", *words, status=2)
     assert f"magnetoflow explain mms_gmm {written} lists all" in said
     alone = explain("mms_gmm/one", "--results", "mine")
-    assert "why mms_gmm --results mine (with the --configfile and --set of that run) says" in alone
+    assert "why mms_gmm --results mine (with the --configfile and --set of the run) says" in alone
 
 
 def test_an_event_that_is_not_in_the_configuration_is_told_from_its_files(folder, explain):
@@ -122,6 +122,9 @@ def test_an_event_that_is_not_in_the_configuration_is_told_from_its_files(folder
         "minutes failed: MissingData: no file where: fgm (log: mine/mms_gmm/logs/nodata/minutes.log)" in said
     )
     assert "no log of it has an error" in explain("mms_gmm/one", "--results", "mine")
+    assert "overview.csv --results mine (with the --configfile" in explain(
+        "mms_gmm", "--results", "mine", status=2
+    )
     assert "why: known are nodata, one, two, sample_" in explain("mms_gmm/x", "--results", "mine", status=2)
 
 
@@ -143,9 +146,11 @@ def test_an_event_that_was_removed_from_the_configuration_is_not_simply_done(fol
     ],
 )
 def test_an_event_that_was_left_out_has_the_state_of_the_overview(folder, explain, error, state, warning):
-    table(folder / "failed.csv", ["event", "error", "reason"], ("one", error, "no file"))
+    lost = (("one", error, "no file"), ("one_more", "VariableError", "of another event"))
+    table(folder / "failed.csv", ["event", "error", "reason"], *lost)
     said = explain("mms_gmm/one", "--configfile", "mine.yaml")
     assert f"State {state} left out: one: {error}: no file" in said
+    assert "of another event" not in said
     assert f"{warning}: there is nothing to publish" in said
 
 

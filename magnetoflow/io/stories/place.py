@@ -15,6 +15,9 @@ from magnetoflow.times import parse_utc
 
 CONFIG, COMMIT, CHANGED = "#config/", "#code/commit", "#code/changed"
 """Ids of `run.json`."""
+OF_RUN = " (with the --configfile and --set of the run)"
+PART_OF = {"mms_rnn": "_mms", "rept_pad": " ", "aurora": "_"}
+"""What stands between the name of an event and its part in ``failed.csv``."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ class Place:
     @property
     def needed(self) -> str:
         """What must be put to a command of a call that names no configuration."""
-        return " (with the --configfile and --set of that run)" if self.other and not self.configured else ""
+        same = self.recorded and not self.other
+        return "" if same or self.configured else OF_RUN
 
     def command(self, words: str) -> str:
         """Write a command with the options of the call, to be copied."""
@@ -165,8 +169,9 @@ def times_of(event: Mapping[str, Any]) -> tuple[datetime, datetime]:
 
 def failure_rows(place: Place, *names: str) -> list[dict[str, str]]:
     """Rows of ``failed.csv`` of an event, or of its parts."""
+    end = PART_OF.get(place.study)
     return [
         one
         for one in rows_if_there(place.folder / "failed.csv")
-        if any(one["event"] == name or one["event"].startswith((f"{name}_", f"{name} ")) for name in names)
+        if any(one["event"] == name or (end and one["event"].startswith(f"{name}{end}")) for name in names)
     ]

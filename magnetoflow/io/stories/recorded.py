@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from magnetoflow.io.crate.work_times import LINE
 from magnetoflow.io.integrity import sha256_of
-from magnetoflow.io.stories.place import Place
+from magnetoflow.io.stories.place import OF_RUN, Place
 from magnetoflow.io.stories.steps import logs_below
 
 LARGE = 50_000_000
@@ -41,7 +41,7 @@ def later(place: Place, tables: Iterable[Path], logs: Iterable[Path]) -> str:
     ]
     if not names:
         return ""
-    which = "" if place.configured else " (with the --configfile and --set of the last run)"
+    which = "" if place.configured else OF_RUN
     return (
         f"tables are not those that run.json records (made later, or edited): {', '.join(names)}; "
         f"settings below may not be theirs; do: {place.command(place.study)}{which}"

@@ -29,5 +29,6 @@ def _sections(place: Place, name: str) -> Iterator[Section]:
     found = files_of(place, name)
     statuses = [one for path in found["files"] for one in sorted(path.glob("**/status.json"))]
     state, *reasons = state_lines(statuses, found["logs"], [], failure_rows(place, name))
-    yield Section("State", [absent_line(place, name), STATES.get(state, state), *reasons, place.made()])
+    made = [place.made()] if place.record else []
+    yield Section("State", [absent_line(place, name), STATES.get(state, state), *reasons, *made])
     yield where(files=found["files"], figures=found["figures"], logs=found["logs"])
