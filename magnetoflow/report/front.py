@@ -70,6 +70,13 @@ SAID: dict[str, tuple[tuple[str, str], ...]] = {
 """Numbers of a study: what they are, and their names; two names are a number and its error or median."""
 
 
+PLAIN = (
+    "<script>if(location.protocol==='data:')"
+    "document.querySelectorAll('a').forEach(one=>one.removeAttribute('href'))</script>"
+)
+"""Makes links plain text within the report, where nothing lies beside the page and a click would empty it."""
+
+
 def front_page(study: str, folder: Path, method: Sequence[str], figures: Mapping[str, int]) -> str:
     """Front page of a study.
 
@@ -100,6 +107,7 @@ def front_page(study: str, folder: Path, method: Sequence[str], figures: Mapping
         "<h2>What is behind</h2>",
         _behind(study, folder, found["tables"], figures),
         "<p>Figures: " + html.link("figures/", "figures") + ".</p>",
+        PLAIN,
     ]
     return html.page(f"{study}: {TITLES[study]}", parts)
 
@@ -117,7 +125,7 @@ def _numbers(study: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _linked(table: str, pages: Mapping[str, str]) -> str:
-    """Table whose first cells link to files beside the page; in a report such a link does nothing."""
+    """Table whose first cells link to files beside the page."""
     for words, target in pages.items():
         table = table.replace(f">{html.text(words)}</td>", f">{html.link(target, words)}</td>", 1)
     return table

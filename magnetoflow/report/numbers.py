@@ -13,7 +13,7 @@ from magnetoflow.config.common import STUDIES
 from magnetoflow.report.escape import Words, escaped
 from magnetoflow.report.methods import METHODS
 from magnetoflow.report.recorded import files_of, record_of, section_of, settings_of
-from magnetoflow.report.repeat import FOLDERS
+from magnetoflow.report.repeat import FOLDERS, of_run
 from magnetoflow.report.start import ARCHIVE, start_page
 from magnetoflow.report.study import study_numbers
 
@@ -87,7 +87,8 @@ class Numbers(Mapping[str, Any]):
         waiting = Counter(
             next((study for study in STUDIES if name.startswith(study)), ARCHIVE) for name in self._waiting()
         )
-        config = {name: getattr(self._config, name) for name in FOLDERS}
-        about = {**config, **self._about}
+        folders = {name: getattr(self._config, name) for name in FOLDERS}
+        options = of_run(self._about["configfiles"], folders)
+        about = {**folders, "options": options, "version": self._about["version"]}
         made = [(study, self._numbers(study)) for study in self._studies]
         return start_page(self._folder, made, about, waiting)

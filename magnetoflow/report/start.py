@@ -10,7 +10,6 @@ from typing import Any
 
 from magnetoflow.io.html import text
 from magnetoflow.report.overview import CROSSINGS, MANY
-from magnetoflow.report.repeat import of_run
 from magnetoflow.report.rows import counted
 
 FRONT = "index.html"
@@ -50,11 +49,11 @@ def start_page(
     made : sequence of tuple
         Studies and their numbers; ``archive`` is that of their run.
     about : mapping
-        ``archive``, ``data``, ``results``, ``configfiles``, ``version`` of this call.
+        ``archive``, ``results``, ``version`` and ``options`` of this call.
     waiting : mapping of str to int
         Number of jobs of each study that would run.
     """
-    again = of_run(about["configfiles"], about)
+    again = about["options"]
     head = ("study", "events", "with result", "failed", "no data", "records", "found", "labels")
     parts = [
         f"<style>{STYLE}</style>",

@@ -1,7 +1,10 @@
 """What the report says: of the run that made the results, each number once, and hints that can be copied."""
 
+import base64
 import json
 import shlex
+import shutil
+import subprocess
 from argparse import Namespace
 
 import pytest
@@ -19,6 +22,7 @@ from magnetoflow.report.recorded import files_of
 from magnetoflow.report.study import study_numbers
 from tests.captions import render
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HEAD = (
     "study,event,probes,start,stop,state,files,missing,damaged,covered,records,flagged,flags,labels,crossings,"
     "remarks,source\n"
@@ -260,3 +264,22 @@ def test_the_front_page_links_to_files_beside_it(study, tmp_path):
     assert all(f'<a href="{name}">' in page for name in ("overview.csv", "run.json", "figures"))
     assert ('<a href="one/index.html">one</a>' in page) == (study == "mms_mp")
     assert 'href="failed.csv"' not in page, "it is not there"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+def test_links_of_the_front_page_are_plain_text_in_the_report(tmp_path):
+    """A click in the report would empty the frame, which has no folder; the file has links."""
+    results_of(tmp_path, "mms_gmm", [row("mms_gmm", "one")])
+    page = front_page("mms_gmm", tmp_path / "mms_gmm", ["One."], {})
+    (tmp_path / "mms_gmm" / "index.html").write_text(page)
+    places = (
+        f"data:text/html;base64,{base64.b64encode(page.encode()).decode()}",
+        f"file://{tmp_path}/mms_gmm/index.html",
+    )
+    words = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/own"]
+    links = [
+        subprocess.run([*words, "--dump-dom", place], capture_output=True, text=True, timeout=120).stdout
+        for place in places
+    ]
+    assert all("<h2>Tables</h2>" in text for text in links)
+    assert ['<a href="' in text for text in links] == [False, True]
