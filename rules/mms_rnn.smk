@@ -311,6 +311,7 @@ rule mms_rnn_run:
             *rules.mms_rnn_model.output,
             *(one for name in tail.PROBE_FILES for one in RNN.every(f"{RNN_FILE}_{name}")),
             *RNN.every_event(f"{RNN_OUT}/{{event}}/scaling.json"),
+            *RNN.every_event(f"{RNN_OUT}/{{event}}/curlometer.nc"),
         ],
         models=[f"{RNN_OUT}/model/model.json"],
     output:

@@ -194,6 +194,7 @@ def test_what_is_promised_is_there_and_nothing_is_left_over(rnn_run):
     assert crate["#archive/sample"]["name"] == "synthetic sample data"
     assert len(inputs(crate)) == 20
     assert {f"{event}_mms{probe}/mms{probe}_labels.csv" for event, probe in PAIRS} <= crate.keys()
+    assert {f"{event}/curlometer.nc" for event, _ in PAIRS} <= crate.keys()
     assert "Nothing to be done" in rnn_run.make("--", *RNN_TARGETS)
 
 
