@@ -1,28 +1,10 @@
 """The report: a front page per study. Captions find numbers of the results in config["numbers"] (common.smk)."""
 
 from magnetoflow.report.methods import METHODS
-from magnetoflow.report.tables import TABLES
-from magnetoflow.workflow.canonical import canonical
 
 
 wildcard_constraints:
     study="|".join(METHODS),
-
-
-def tables_of(wildcards):
-    """Tables of a study that have one path; its overview is named."""
-    tables = [table.path for table in TABLES[wildcards.study] if "{" not in table.path]
-    return [f"{RESULTS}/{wildcards.study}/{path}" for path in tables if path != "overview.csv"]
-
-
-def front_page_config(wildcards):
-    """Canonical sentences of the method with the settings in use, and how many figures of events there are."""
-    method = METHODS[wildcards.study](
-        getattr(CONFIG, wildcards.study).model_dump(mode="json", exclude={"events"})
-    )
-    below = f"{RESULTS}/{wildcards.study}/"
-    figures = {path.removeprefix(below): number for path, number in EVENT_FIGURES[wildcards.study].items()}
-    return canonical({"method": method, "figures": figures})
 
 
 rule front_page:
