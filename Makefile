@@ -61,6 +61,7 @@ demo: $(VENV)/.run-stamp
 	@$(BIN)/snakemake --cores $(CORES) --quiet host reason progress
 	@echo
 	@echo "Made from synthetic sample data:"
+	@echo "  results/<study>/index.html        front page of each study: begin here; overview.csv: a row per event"
 	@echo "  results/mms_gmm/features.csv      features of every minute"
 	@echo "  results/mms_gmm/regions.csv       plasma region of every minute, with probabilities"
 	@echo "  results/mms_gmm/crossings.csv     bow-shock and magnetopause crossings"
@@ -82,6 +83,7 @@ demo: $(VENV)/.run-stamp
 	@echo "  results/aurora/pulsation.csv      pulsating patches: period, aliases, on and off times"
 	@echo "  results/aurora/daily.csv, occurrence.csv, quality.csv, evaluation.csv"
 	@echo "  results/aurora/figures/, run.json"
+	@echo "All of it in one file: $(BIN)/magnetoflow report; the story of an event: $(BIN)/magnetoflow explain mms_gmm/sample_mms1_20171103"
 	@echo "Your own data: $(BIN)/python -m magnetoflow mms_gmm --help, mms_mp --help, mms_rnn --help, rept_pad --help, aurora --help"
 
 # lint beside the tests, and one process more than cores: one of them often waits for another's sample run
