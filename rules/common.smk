@@ -9,12 +9,10 @@ from magnetoflow.config.common import STUDIES
 from magnetoflow.config.load import SHIPPED
 from magnetoflow.errors import MagnetoflowError
 from magnetoflow.report.limits import MOST_FIGURES
-from magnetoflow.report.methods import METHODS
 from magnetoflow.report.numbers import Numbers
-from magnetoflow.report.tables import TABLES, caption_of, fits
+from magnetoflow.report.tables import caption_of, fits
 from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
-from magnetoflow.workflow.canonical import canonical
 from magnetoflow.workflow.code_hash import code_hash as hash_of
 from magnetoflow.workflow.environment import settle
 from magnetoflow.workflow.progress import Progress, step_of
@@ -134,22 +132,6 @@ def follow_jobs(dag):
     FOLLOWED.append(progress)
     # with --quiet progress Snakemake tells no one that a job ended; its own lines stay hidden by its filter
     workflow.scheduler.print_progress = True
-
-
-def tables_of(wildcards):
-    """Tables of a study that have one path; its overview is named."""
-    tables = [table.path for table in TABLES[wildcards.study] if "{" not in table.path]
-    return [f"{RESULTS}/{wildcards.study}/{path}" for path in tables if path != "overview.csv"]
-
-
-def front_page_config(wildcards):
-    """Canonical sentences of the method with the settings in use, and how many figures of events there are."""
-    method = METHODS[wildcards.study](
-        getattr(CONFIG, wildcards.study).model_dump(mode="json", exclude={"events"})
-    )
-    below = f"{RESULTS}/{wildcards.study}/"
-    figures = {path.removeprefix(below): number for path, number in EVENT_FIGURES[wildcards.study].items()}
-    return canonical({"method": method, "figures": figures})
 
 
 def manifests_in(jobs):

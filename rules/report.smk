@@ -1,6 +1,7 @@
 """The report: a front page per study. Captions find numbers of the results in config["numbers"] (common.smk)."""
 
 from magnetoflow.report.methods import METHODS
+from magnetoflow.workflow import front_page as front
 
 
 wildcard_constraints:
@@ -10,7 +11,7 @@ wildcard_constraints:
 rule front_page:
     input:
         overview=f"{RESULTS}/{{study}}/overview.csv",
-        tables=tables_of,
+        tables=front.tables(RESULTS),
     output:
         page=report(
             f"{RESULTS}/{{study}}/index.html",
@@ -30,7 +31,7 @@ rule front_page:
         mem_mb=memory(500),
         runtime=10,
     params:
-        config=front_page_config,
+        config=front.page_config(CONFIG, EVENT_FIGURES),
         code=code_hash("scripts/report/front_page.py"),
     message:
         "Writing the front page of {wildcards.study}"
