@@ -85,8 +85,10 @@ def pytest_collection_modifyitems(items):
         runs_of.setdefault(item.path, set()).update(RUNS & set(item.fixturenames))
     seen, place = Counter(), {}
     for path, runs in runs_of.items():
-        place[path] = (len(runs) or len(RUNS) + 1, seen[tuple(runs)])
-        seen[tuple(runs)] += 1
+        # in the same order in all workers, which a set's order is not
+        kind = frozenset(runs)
+        place[path] = (len(runs) or len(RUNS) + 1, seen[kind])
+        seen[kind] += 1
     items.sort(key=lambda item: place[item.path])
 
 
