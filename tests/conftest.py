@@ -8,6 +8,7 @@ import pytest
 
 from tests.drawn import MP_TARGETS, RNN_TARGETS
 from tests.runs import Run, copy_checkout, share_compiled
+from tests.warm.calls import warm_scripts
 
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # servers of tests are here
 
@@ -29,33 +30,6 @@ def copied(shared, study):
         return folder
 
 
-GUARD = """
-import os
-import socket
-
-
-def refuse(*asked, **more):
-    with open(os.environ["NETWORK_LOG"], "a") as log:
-        log.write(f"{asked}\\n")
-    raise OSError("no network in this test")
-
-
-socket.getaddrinfo = refuse
-socket.socket.connect_ex = refuse
-connect = socket.socket.connect
-socket.socket.connect = lambda self, at: connect(self, at) if self.family == socket.AF_UNIX else refuse(at)
-"""
-"""Loaded by every Python process of a sample run: it notes and refuses what would touch the network."""
-
-
-def without_network(shared, checkout, folder):
-    """Environment in which attempts to use the network are noted in a file."""
-    guard = shared / "guard"
-    guard.mkdir(exist_ok=True)
-    (guard / "sitecustomize.py").write_text(GUARD)
-    return {"PYTHONPATH": f"{checkout}:{guard}", "NETWORK_LOG": f"{folder}.network"}
-
-
 def finished(shared, checkout, study, *words):
     """Run of one study on the sample, made once, which asked nothing of the network."""
     run = Run(shared / f"{study}_run", checkout, study)
@@ -64,9 +38,10 @@ def finished(shared, checkout, study, *words):
         done = shared / f"{study}_run.done"
         if not done.exists():
             run.folder.mkdir()
-            # a process of its own: later calls have another seed of hashes
-            run.make(*words, env=without_network(shared, checkout, run.folder))
             asked = run.folder.with_name(f"{run.folder.name}.network")
+            # processes of its own: later calls have another seed of hashes
+            with warm_scripts(checkout, NETWORK_LOG=str(asked)) as environment:
+                run.make(*words, env=environment)
             assert not asked.exists(), asked.read_text()
             done.touch()
     return run

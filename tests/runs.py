@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.warm_calls import warm_call
+from tests.warm.calls import warm_call, with_warm_scripts
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "rules", "scripts", "magnetoflow", "config", "profiles", "envs")
@@ -112,10 +112,12 @@ class Run:
         """Run Snakemake to its end; ``stderr`` holds what a user sees.
 
         A call with a process environment or limits of its own (`env`, `how`) is a process of its own, others
-        are forks of one that has imported Snakemake.
+        are forks of one that has imported Snakemake, and so are scripts of their jobs.
         """
         command, environment = self.command(*words, cores=cores), self.environment(**(env or {}))
         if env is None and not how:
+            if "-n" not in words:
+                environment = with_warm_scripts(environment)
             return warm_call(command, self.checkout, environment, timeout=900)
         return subprocess.run(
             command, cwd=self.checkout, env=environment, capture_output=True, text=True, timeout=900, **how

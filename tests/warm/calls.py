@@ -1,4 +1,7 @@
-"""Calls of Snakemake in forks of one process per test worker; see `tests.warm_snakemake`."""
+"""Calls of Snakemake, and scripts of their jobs, in forks of processes of each test worker.
+
+See `tests.warm.snakemake_calls` and `tests.warm.scripts`.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-SCRIPT = Path(__file__).with_name("warm_snakemake.py")
+from magnetoflow.workflow.environment import SETTINGS
+
+FOLDER = Path(__file__).parent
 
 
 @cache
@@ -20,7 +27,7 @@ def server() -> subprocess.Popen[str]:
     """Start the process, which ends when its input is closed; it imports nothing of a checkout."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT)],
+        [sys.executable, str(FOLDER / "snakemake_calls.py")],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -28,6 +35,40 @@ def server() -> subprocess.Popen[str]:
     )
     atexit.register(process.communicate)
     return process
+
+
+@contextmanager
+def warm_scripts(checkout: Path | str, **more: str) -> Iterator[dict[str, str]]:
+    """Environment in which scripts of jobs run in forks of a process that is started here, and ended."""
+    path = {"PYTHONPATH": f"{checkout}{os.pathsep}{FOLDER}"}
+    with TemporaryDirectory() as folder:
+        place = f"{folder}/scripts"
+        process = subprocess.Popen(
+            [sys.executable, str(FOLDER / "scripts.py"), place],
+            env={**os.environ, **SETTINGS, **more, "PYTHONPATH": str(FOLDER)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout.readline() == "ready\n", "the process that runs scripts has ended"
+        try:
+            yield {**path, **more, "WARM_SCRIPTS": place}
+        finally:
+            process.communicate()
+
+
+@cache
+def scripts_of_worker() -> str:
+    """Where a process for scripts of this worker listens."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(warm_scripts(""))["WARM_SCRIPTS"]
+
+
+def with_warm_scripts(environment: dict[str, str]) -> dict[str, str]:
+    """Environment in which scripts of jobs run in forks of this worker's process."""
+    path = os.pathsep.join([environment["PYTHONPATH"], str(FOLDER)])
+    return {**environment, "PYTHONPATH": path, "WARM_SCRIPTS": scripts_of_worker()}
 
 
 def warm_call(
