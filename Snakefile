@@ -37,6 +37,7 @@ rule all:
 
 
 onstart:
+    planned()
     if ARCHIVE.source == "remote":
         checked(downloads.prepare, CONFIG, *needed_manifests(workflow.dag.needrun_jobs()))
     follow_jobs(workflow.dag)

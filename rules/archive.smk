@@ -34,7 +34,7 @@ localrules:
 # No code=: Snakemake deletes an output before it makes it again, and a manifest is the data lock.
 rule manifest:
     input:
-        stamp=signed(ARCHIVE.stamp_of_manifest),
+        stamp=signed(ARCHIVE.stamp_of_manifest) if ARCHIVE.source == "sample" else [],
     output:
         manifest=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.json",
         made=f"{DATA}/manifests/{{source}}/{{product}}/{{probe}}/{{day}}.made",

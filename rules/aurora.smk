@@ -7,8 +7,10 @@ AUR_OUT = f"{RESULTS}/aurora"
 AUR_SHARD = f"{AUR_OUT}/work/{{site}}/{{day}}/{{hour}}"
 AUR_TABLE = f"{AUR_OUT}/frames/{{dated}}/{{day}}_{{site}}_frames.csv"
 AUR_PUBLISHED = f"{AUR_OUT}/classifications/{{dated}}/{{day}}_{{site}}_themis_classifications.txt"
-AUR_DAY = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}.json"
 AUR_DISCARDED = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}_discarded.json"
+AUR_MANIFEST = signed(AUR.manifest) if ARCHIVE.source == asi.REMOTE else AUR.manifest_pattern()
+AUR_MADE = signed(AUR.made) if ARCHIVE.source == asi.REMOTE else []
+AUR_EXAMPLES, AUR_MANIFESTS = f"{AUR_OUT}/work/examples.nc", f"{AUR_OUT}/work/manifests.json"
 AUR_IN_TIME = f"{AUR_OUT}/work/{{site}}/smoothed.nc"
 AUR_TRAINING = f"{AUR_OUT}/training/all-images-{{dashed}}-{{site}}.h5"
 AUR_FORMAT = AUR.study.figures.format
@@ -120,22 +122,17 @@ rule aurora_model:
         "../scripts/aurora/model.py"
 
 
-# The whole manifest of a UTC date is an input: another file of it changes the camera-day.
+# The whole manifest of a UTC date is an input: another file of it changes the camera-day. A shard is one
+# folder, and no job below lists more of it: with each of its files stated, ten thousand shards take Snakemake
+# minutes to plan.
 rule aurora_shard:
     input:
-        manifest=signed(AUR.manifest),
-        made=signed(AUR.made),
+        manifest=AUR_MANIFEST,
+        made=AUR_MADE,
         map=AUR.map_manifest(),
         model=f"{AUR_OUT}/model/network/model.json",
-        arrays=f"{AUR_OUT}/model/network/arrays.npz",
     output:
-        frames=f"{AUR_SHARD}/frames.csv",
-        published=f"{AUR_SHARD}/published.txt",
-        series=f"{AUR_SHARD}/series.nc",
-        pulsation=f"{AUR_SHARD}/pulsation.csv",
-        pulses=f"{AUR_SHARD}/pulses.csv",
-        refused=f"{AUR_SHARD}/refused.csv",
-        status=f"{AUR_SHARD}/status.json",
+        shard=directory(AUR_SHARD),
     log:
         f"{AUR_OUT}/logs/{{site}}/{{day}}_{{hour}}.log",
     benchmark:
@@ -161,14 +158,10 @@ localrules:
 
 rule aurora_camera_day:
     input:
-        manifest=signed(AUR.manifest),
-        frames=AUR.of_shards(f"{AUR_SHARD}/frames.csv"),
-        published=AUR.of_shards(f"{AUR_SHARD}/published.txt"),
-        status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
+        shards=AUR.of_shards(AUR_SHARD),
     output:
         published=AUR_PUBLISHED,
         frames=AUR_TABLE,
-        day=AUR_DAY,
     log:
         f"{AUR_OUT}/logs/camera_days/{{dated}}/{{day}}_{{site}}.log",
     benchmark:
@@ -180,7 +173,6 @@ rule aurora_camera_day:
         mem_mb=memory(500),
         runtime=5,
     params:
-        config=signed(AUR.day_config),
         code=code_hash("scripts/aurora/camera_day.py"),
     message:
         "Writing the classifications of {wildcards.site}, {wildcards.day}"
@@ -192,8 +184,8 @@ rule aurora_camera_day:
 rule aurora_discard:
     input:
         manifest=ancient(AUR.manifest),
-        made=signed(AUR.made),
-        status=AUR.of_shards(f"{AUR_SHARD}/status.json"),
+        made=AUR_MADE,
+        shards=AUR.of_shards(AUR_SHARD),
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4" if AUR.study.movie.make else [],
     output:
         discarded=AUR_DISCARDED,
@@ -219,8 +211,8 @@ rule aurora_discard:
 
 rule aurora_smoother:
     input:
-        tables=AUR.tables_of_all(AUR_TABLE) if AUR.study.smoothing.source == "fit" else [],
-        days=(AUR.every_day(AUR_DAY) if AUR.study.smoothing.source == "fit" and AUR.predicted is None else []),
+        tables=AUR.labelled_tables(AUR_TABLE) if AUR.study.smoothing.source == "fit" else [],
+        shards=AUR.labelled_shards(AUR_SHARD) if AUR.study.smoothing.source == "fit" else [],
         labels=AUR.label_files if AUR.study.smoothing.source == "fit" else [],
     output:
         smoother=f"{AUR_OUT}/model/smoother.json",
@@ -274,12 +266,11 @@ rule aurora_tables:
     input:
         series=expand(AUR_IN_TIME, site=AUR.sites),
         intervals=expand(f"{AUR_OUT}/work/{{site}}/intervals.csv", site=AUR.sites),
-        pulsation=AUR.every_shard(f"{AUR_SHARD}/pulsation.csv"),
-        pulses=AUR.every_shard(f"{AUR_SHARD}/pulses.csv"),
-        refused=AUR.every_shard(f"{AUR_SHARD}/refused.csv"),
-        status=AUR.every_shard(f"{AUR_SHARD}/status.json"),
+        shards=AUR.every_shard(AUR_SHARD),
     output:
         **{name: table("aurora", f"{name}.csv") for name in asi.TABLES},
+        examples=AUR_EXAMPLES,
+        manifests=AUR_MANIFESTS,
     log:
         f"{AUR_OUT}/logs/tables.log",
     benchmark:
@@ -294,7 +285,7 @@ rule aurora_tables:
         config=AUR.config_of(),
         code=code_hash("scripts/aurora/tables.py"),
     message:
-        "Listing intervals, periods, occurrence and quality"
+        "Listing intervals, periods, occurrence and quality, and choosing examples"
     script:
         "../scripts/aurora/tables.py"
 
@@ -302,7 +293,7 @@ rule aurora_tables:
 rule aurora_scores:
     input:
         series=expand(AUR_IN_TIME, site=AUR.sites),
-        days=AUR.every_day(AUR_DAY) if AUR.predicted is None else [],
+        shards=AUR.labelled_shards(AUR_SHARD),
         model=f"{AUR_OUT}/model/network/model.json" if AUR.predicted is None else [],
         smoother=f"{AUR_OUT}/model/smoother.json",
         labels=AUR.label_files,
@@ -329,8 +320,7 @@ rule aurora_scores:
 
 rule aurora_camera_day_figure:
     input:
-        series=AUR.of_shards(f"{AUR_SHARD}/series.nc") if AUR.predicted is None else [],
-        pulsation=AUR.of_shards(f"{AUR_SHARD}/pulsation.csv") if AUR.predicted is None else [],
+        shards=AUR.of_shards(AUR_SHARD) if AUR.predicted is None else [],
         smoothed=AUR_IN_TIME,
     output:
         figure=figure("aurora", AUR_FIGURE, "camera-day", "{site} {day}", caption="camera_day"),
@@ -355,7 +345,7 @@ rule aurora_camera_day_figure:
 
 rule aurora_figures:
     input:
-        series=AUR.every_shard(f"{AUR_SHARD}/series.nc"),
+        examples=AUR_EXAMPLES,
         model=f"{AUR_OUT}/model/network/model.json" if AUR.predicted is None else [],
         smoother=f"{AUR_OUT}/model/smoother.json",
         daily=f"{AUR_OUT}/daily.csv",
@@ -386,8 +376,8 @@ rule aurora_figures:
 
 rule aurora_movie:
     input:
-        manifest=signed(AUR.manifest),
-        made=signed(AUR.made),
+        manifest=AUR_MANIFEST,
+        made=AUR_MADE,
         smoothed=AUR_IN_TIME,
     output:
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4",
@@ -411,9 +401,10 @@ rule aurora_movie:
 
 
 # The style of the figures is left out of run.json: a new colour redraws figures, and nothing else.
+# The list of manifests stands for them: a shard is made again after its manifest, and the list after it.
 rule aurora_run:
     input:
-        manifests=AUR.all_manifests(),
+        listed=AUR_MANIFESTS,
         given=ancient([*AUR.label_files, *([] if AUR.predicted is None else AUR.tables_of_all(AUR_TABLE))]),
         results=[
             *(f"{AUR_OUT}/{name}.csv" for name in (*asi.TABLES, *asi.SCORES, "overview")),

@@ -57,8 +57,8 @@ FOLLOWS = {
     },
     "aurora": {
         "model": ("shard", "scores", "figures", "run"),
-        "shard": ("camera_day", "tables", "camera_day_figure", "figures"),
-        "camera_day": ("in_time", "scores"),
+        "shard": ("camera_day", "tables", "scores", "camera_day_figure"),
+        "camera_day": ("in_time",),
         "smoother": ("in_time", "scores", "figures", "run"),
         "in_time": ("tables", "scores", "camera_day_figure", "overview", "run"),
         "tables": ("figures", "overview", "run", "front_page"),

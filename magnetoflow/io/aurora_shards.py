@@ -1,9 +1,9 @@
-"""What a shard leaves on disk beside its tables: keogram, ewogram and examples, as NetCDF."""
+"""What a shard leaves in its folder: tables, and keogram, ewogram and examples as NetCDF."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +14,16 @@ from numpy.typing import NDArray
 from magnetoflow.aurora.examples import Examples
 from magnetoflow.aurora.frames import SHAPE
 from magnetoflow.aurora.keogram import Cut, Keogram
+from magnetoflow.errors import MissingData
 from magnetoflow.io.asi import Refused
 from magnetoflow.io.time_series import read_series, write_series
+from magnetoflow.workflow.failures import read_status
 
 _NO_ANGLE = np.full(SHAPE[0], np.nan, np.float32)
+FRAMES, PUBLISHED, SERIES, STATUS = "frames.csv", "published.txt", "series.nc", "status.json"
+PATCHES, PULSES, REFUSED = "pulsation.csv", "pulses.csv", "refused.csv"
+"""Names of the files in a shard's folder."""
 REFUSED_COLUMNS = ("site", "slot", "path", "reason", "replaced", "source")
-
-
-@dataclass(frozen=True)
-class ExampleFrames:
-    """Frames that show a class best.
-
-    Attributes
-    ----------
-    site : str
-    time : (example,) ndarray of datetime64[ns]
-    index : (example,) ndarray of int8
-        Class.
-    probability : (example,) ndarray of float32
-    images : (example, 256, 256) ndarray of uint16 [count]
-    mask : (256, 256) ndarray of bool
-        Pixels that were used.
-    east : str
-        Side of the image that is east: ``left``, ``right`` or unknown (empty).
-    """
-
-    site: str
-    time: NDArray[np.datetime64]
-    index: NDArray[np.int8]
-    probability: NDArray[np.float32]
-    images: NDArray[np.uint16]
-    mask: NDArray[np.bool_]
-    east: str
 
 
 def write_shard_series(
@@ -105,25 +83,53 @@ def read_keogram(path: str | Path) -> tuple[Keogram | None, list[str], int]:
         time,
         values["north_south"].astype(np.float32),
         values["east_west"].astype(np.float32),
-        _cut(attrs["keo_cut"], values["keo_angle_deg"]),
-        _cut(attrs["ewo_cut"], values["ewo_angle_deg"]),
+        cut_of(attrs["keo_cut"], values["keo_angle_deg"]),
+        cut_of(attrs["ewo_cut"], values["ewo_angle_deg"]),
     )
     return lines, attrs["files"].split(), int(attrs["n_files"])
 
 
-def read_examples(path: str | Path) -> ExampleFrames:
-    """Read the examples of a shard."""
-    names = ("example_time", "example_class", "example_probability", "example_images", "mask")
-    _, values, attrs = read_series(path, names)
-    return ExampleFrames(
-        site=attrs["site"],
-        time=values["example_time"].astype("datetime64[ns]"),
-        index=values["example_class"],
-        probability=values["example_probability"],
-        images=values["example_images"],
-        mask=values["mask"].astype(bool),
-        east=dict(zip(_cut(attrs["ewo_cut"], _NO_ANGLE).ends, ("left", "right"), strict=True)).get("E", ""),
+def in_shards(folders: Iterable[str | Path], name: str) -> list[Path]:
+    """One file of each shard, by its name.
+
+    Raises
+    ------
+    MissingData
+        It was taken out of the folder.
+    """
+    paths = [Path(folder, name) for folder in folders]
+    for path in paths:
+        if not path.is_file():
+            raise MissingData(
+                "a file of a shard is not there", where=path, todo=f"delete {path.parent}, and run again"
+            )
+    return paths
+
+
+def is_whole_day(statuses: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the shards of a camera-day used all its images, so that frames have the numbers in sheets.
+
+    Parameters
+    ----------
+    statuses : iterable of mapping
+        Content of each shard's ``status.json``: ``counts`` with ``refused``, and ``images`` with ``of_date``
+        (images of the date in the archive; None where it was asked for a part of the date only) and
+        ``asked`` (those in the events).
+    """
+    shards = list(statuses)
+    of_date = {one["images"]["of_date"] for one in shards}
+    # a refused minute would shift the numbers of all frames behind it
+    lost = any(
+        one["counts"].get("refused", 0) or (one["failed"] and one["images"]["asked"]) for one in shards
     )
+    return not lost and of_date == {sum(one["images"]["asked"] for one in shards)}
+
+
+def parts_of_days(folders: Iterable[str | Path]) -> set[str]:
+    """Camera-days, ``gill_20140310``, of which images are missing, from the folders of all their shards."""
+    statuses = [read_status(path) for path in in_shards(folders, STATUS)]
+    days = groupby(statuses, key=lambda one: str(one["event"]).rpartition("_")[0])
+    return {day for day, shards in days if not is_whole_day(shards)}
 
 
 def refused_table(site: str, refused: Sequence[Refused], source: str) -> pd.DataFrame:
@@ -137,6 +143,7 @@ def _whole(lines: NDArray[np.float32]) -> NDArray[np.uint16]:
     return np.rint(lines).astype(np.uint16)
 
 
-def _cut(text: str, angle_deg: NDArray[np.float32]) -> Cut:
+def cut_of(text: str, angle_deg: NDArray[np.float32] = _NO_ANGLE) -> Cut:
+    """Read a line of pixels from an attribute: its index and the directions of its ends."""
     index, first, last = text.split()
     return Cut(int(index), angle_deg, (first.replace("-", ""), last.replace("-", "")))

@@ -44,8 +44,6 @@ class Archive:
 
     def stamp_of_manifest(self, wildcards: Any) -> list[str]:
         """Input of a manifest: the stamp of its probe-day, where the workflow writes that day itself."""
-        if self.source != "sample":
-            return []
         if wildcards.product == aurora_plan.PRODUCT:
             if not aurora_plan.is_demo_day(wildcards.probe, day_of(wildcards.day)):
                 return []

@@ -26,7 +26,17 @@ from magnetoflow.workflow.archive import Archive, day_of
 from magnetoflow.workflow.canonical import canonical
 from magnetoflow.workflow.signatures import signed
 
-__all__ = ["FIGURES", "LABEL_FILES", "PREDICTION_FILES", "SCORES", "TABLES", "Plan", "dated", "shards_of"]
+__all__ = [
+    "FIGURES",
+    "LABEL_FILES",
+    "PREDICTION_FILES",
+    "REMOTE",
+    "SCORES",
+    "TABLES",
+    "Plan",
+    "dated",
+    "shards_of",
+]
 
 PRODUCT = "themis_asi"
 TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
@@ -123,6 +133,7 @@ class Plan:
         kind = "sample" if self.predicted is None else "published"
         self.smoother = check_smoother(self.study.smoothing.source, shipped / f"smoother_{kind}.json")
         self.label_files = self._label_files()
+        self.labelled = self._labelled()
         if self.study.movie.make and find_spec("imageio_ffmpeg") is None:
             raise ConfigError(
                 "aurora.movie.make: true needs ffmpeg",
@@ -174,9 +185,7 @@ class Plan:
         """Label spreadsheets in use."""
         files = self.study.labels.files
         if files != "auto":
-            paths = [find_file(name, [Path(), REPOSITORY]) for name in files]
-            self._read_sheets(paths)
-            return [str(path) for path in paths]
+            return [str(find_file(name, [Path(), REPOSITORY])) for name in files]
         if self.archive.source != SAMPLE or self.predicted is not None:
             return []
         return [str(Path(self.archive.root, name)) for name in LABEL_FILES]
@@ -202,14 +211,18 @@ class Plan:
         parts = [part for hour in self.shard_names(site, day) for part in self.parts[site, day, hour]]
         return self.manifest_of(site, date_, part_of(date_, parts[0][0], parts[-1][1]))
 
+    def manifest_pattern(self) -> str:
+        """Path of a manifest with wildcards, where manifests are of whole dates."""
+        return str(Path(self.manifest_of("{site}", date.min)).with_name("{day}.json"))
+
     def manifest_of(self, site: str, day: date, part: str = "") -> str:
         """Path of a manifest."""
         archive = self.archive
         return str(manifests.manifest_path(archive.data, archive.source, PRODUCT, site, day, part))
 
     def made(self, wildcards: Any) -> list[str]:
-        """Stamp of the manifest: without it (images were discarded) the files are brought again."""
-        return event_files.made([self.manifest(wildcards)]) if self.archive.source == REMOTE else []
+        """Stamp of a remote manifest: without it (images were discarded) the files are brought again."""
+        return event_files.made([self.manifest(wildcards)])
 
     def map_manifest(self) -> list[str]:
         """Manifest that brings the skymap of the published mask, where a remote archive must be asked."""
@@ -253,30 +266,49 @@ class Plan:
         """One file of each camera-day; ``{dated}`` is its YYYY/MM/DD."""
         return [dated(pattern, site, day) for site, day in self.camera_days]
 
+    def _tables(self, pattern: str, camera_days: list[CameraDay]) -> list[str]:
+        """Frame tables, or predictions, of camera-days."""
+        if self.predicted is not None:
+            return [self.predicted[one] for one in camera_days]
+        return [dated(pattern, *one) for one in camera_days]
+
     def days_of_site(self, pattern: str) -> Callable[[Any], list[str]]:
         """Input function: frame tables, or predictions, of all camera-days of the wildcards' site."""
-        return lambda wildcards: [
-            self.predicted[site, day] if self.predicted is not None else dated(pattern, site, day)
-            for site, day in self.camera_days
-            if site == wildcards.site
-        ]
+        return lambda wildcards: self._tables(
+            pattern, [one for one in self.camera_days if one[0] == wildcards.site]
+        )
 
     def tables_of_all(self, pattern: str) -> list[str]:
         """Frame tables, or predictions, of all camera-days."""
+        return self._tables(pattern, self.camera_days)
+
+    def _labelled(self) -> set[CameraDay]:
+        """Camera-days of which the sheets in use have labels."""
+        if self.study.labels.files == "auto":
+            days = LABELLED_DAYS if self.label_files else ()
+            return {(site, f"{day:%Y%m%d}") for site, day in days}
+        sheets = self._read_sheets([Path(file) for file in self.label_files])
+        return {(row.site, f"{row.date:%Y%m%d}") for sheet in sheets for row in sheet.rows}
+
+    def labelled_shards(self, pattern: str) -> list[str]:
+        """One path of each shard whose camera-day has labels."""
         if self.predicted is not None:
-            return [self.predicted[one] for one in self.camera_days]
-        return self.every_day(pattern)
+            return []
+        return [
+            pattern.format(site=one[0], day=one[1], hour=one[2])
+            for one in self.parts
+            if one[:2] in self.labelled
+        ]
+
+    def labelled_tables(self, pattern: str) -> list[str]:
+        """Frame tables, or predictions, of the camera-days with labels."""
+        return self._tables(pattern, [one for one in self.camera_days if one in self.labelled])
 
     def training_days(self) -> list[CameraDay]:
         """Labelled camera-days from which a network is trained."""
         if self.study.model.source != "fit":
             return []
-        if self.study.labels.files == "auto":
-            days = {(site, f"{day:%Y%m%d}") for site, day in LABELLED_DAYS if self.archive.source == SAMPLE}
-        else:
-            sheets = self._read_sheets([Path(file) for file in self.label_files])
-            days = {(row.site, f"{row.date:%Y%m%d}") for sheet in sheets for row in sheet.rows}
-        chosen = sorted(one for one in days if "_".join(one) not in self.study.labels.exclude)
+        chosen = sorted(one for one in self.labelled if "_".join(one) not in self.study.labels.exclude)
         if not chosen:
             raise ConfigError(
                 "no labelled camera-day to train from",
@@ -305,12 +337,6 @@ class Plan:
                 **sections,
             }
         )
-
-    def day_config(self, wildcards: Any) -> str:
-        """Canonical intervals of one camera-day."""
-        hours = self.shard_names(wildcards.site, wildcards.day)
-        parts = [part for hour in hours for part in self.parts[wildcards.site, wildcards.day, hour]]
-        return canonical({"intervals": _joined(parts)})
 
     def config_of(self, *sections: str, **more: Any) -> str:
         """Canonical sections of the study that a rule uses, and what else is given."""

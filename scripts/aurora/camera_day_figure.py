@@ -10,7 +10,7 @@ from magnetoflow.aurora.tables import day_frames
 from magnetoflow.figures.aurora import camera_day_figure
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
-from magnetoflow.io.aurora_shards import read_keogram
+from magnetoflow.io.aurora_shards import PATCHES, SERIES, in_shards, read_keogram
 from magnetoflow.io.tables import read_csv_files
 from magnetoflow.io.time_series import read_series
 from magnetoflow.workflow.jobs import run_job
@@ -31,11 +31,11 @@ def main(job):
     start = np.datetime64(datetime.strptime(job.wildcards.day, "%Y%m%d").date(), "ns")
     stop = start + np.timedelta64(1, "D")
     time, values, about = read_series(job.input.smoothed, start=start, stop=stop)
-    lines, files = keogram_of(job.input.series)
+    lines, files = keogram_of(in_shards(job.input.shards, SERIES))
     figure = camera_day_figure(
         lines,
         day_frames(time, values),
-        read_csv_files(job.input.pulsation),
+        read_csv_files(in_shards(job.input.shards, PATCHES)),
         title=f"{site}, {str(start)[:10]}",
         source_note=source_note(config["shown"], **files, model=about["model"]),
         colours=style["colours"],

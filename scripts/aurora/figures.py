@@ -4,35 +4,18 @@ import json
 from pathlib import Path
 
 from magnetoflow.figures.aurora import (
-    Example,
     calendar_figure,
     confusion_figure,
     examples_figure,
     occurrence_figure,
     reliability_figure,
 )
-from magnetoflow.figures.aurora.examples import best_examples
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.style import source_note
-from magnetoflow.io.aurora_shards import read_examples
+from magnetoflow.io.aurora_examples import read_best
 from magnetoflow.io.smoother_files import read_description
 from magnetoflow.io.tables import read_csv
 from magnetoflow.workflow.jobs import run_job
-
-
-def examples_of(path):
-    """Frames that a shard kept."""
-    one = read_examples(path)
-    columns = zip(one.time, one.index.tolist(), one.probability.tolist(), one.images, strict=True)
-    return [Example(one.site, *row, one.mask, one.east) for row in columns]
-
-
-def best_of_all(paths):
-    """Examples to show; those of one shard at a time in memory."""
-    best = []
-    for path in paths:
-        best = best_examples([*best, *examples_of(path)])
-    return best
 
 
 def main(job):
@@ -57,7 +40,7 @@ def main(job):
             intervals, daily, title="Intervals of pulsating aurora", source_note=note, **look
         ),
         "examples": examples_figure(
-            best_of_all(job.input.series),
+            read_best(job.input.examples),
             title="Most certain frames of each class",
             source_note=frame_note,
             **look,

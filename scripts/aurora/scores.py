@@ -14,6 +14,7 @@ from magnetoflow.aurora.score_tables import (
     label_table,
     reliability_table,
 )
+from magnetoflow.io.aurora_shards import parts_of_days
 from magnetoflow.io.label_sheets import joined, read_label_sheet
 from magnetoflow.io.tables import write_csv
 from magnetoflow.io.time_series import read_series
@@ -43,8 +44,7 @@ def camera_days(path):
 def main(job):
     config = json.loads(job.params.config)
     rows = joined([read_label_sheet(path) for path in job.input.labels]).rows
-    known = [json.loads(Path(path).read_text(encoding="utf-8")) for path in job.input.days]
-    parts = {day["camera_day"] for day in known if not day["whole_day"]}
+    parts = parts_of_days(job.input.shards)
     days = [day for series in job.input.series for day in labelled_days(series, rows, parts)]
     raw, smoothed = (
         np.concatenate([np.empty((0, 4)), *(day[k] for day in days)]).astype(np.float64) for k in (2, 3)

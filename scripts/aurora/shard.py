@@ -15,6 +15,7 @@ from magnetoflow.aurora.pulsation import PulsationOptions
 from magnetoflow.aurora.shard import ShardOptions, judge_shard
 from magnetoflow.aurora.tables import HEIGHT_KM, frame_table, located_patches, located_pulses
 from magnetoflow.errors import CorruptFile, DataError, MissingData
+from magnetoflow.io import aurora_shards as parts
 from magnetoflow.io.asi import FrameReader
 from magnetoflow.io.atomic import write_json
 from magnetoflow.io.aurora_models import read_network
@@ -71,11 +72,17 @@ def ground_of(skymap):
     return skymap.latitude_deg[level], skymap.longitude_deg[level]
 
 
-def absent_in(manifest, intervals):
-    """Minutes of the events, between the first and the last file of the date, that have no file."""
+def inside(times, intervals):
+    """Times that lie in the shard's part of the events."""
     spans = [(parse_utc(start), parse_utc(stop)) for start, stop in intervals]
-    absent = absent_minutes(manifest["files"])
-    return [minute for minute in absent if any(start <= minute < stop for start, stop in spans)]
+    return [time for time in times if any(start <= time < stop for start, stop in spans)]
+
+
+def about_images(manifest, intervals):
+    """How many images the date has, None where the archive was asked for a part of it, and the events."""
+    slots = [parse_utc(entry["slot"]) for entry in manifest["files"]]
+    of_date = None if "span" in manifest else len(slots)
+    return {"of_date": of_date, "asked": len(inside(slots, intervals))}
 
 
 def options_of(config):
@@ -126,40 +133,44 @@ def judged(config, manifest, network):
     return result, mask, reader, ground_of(skymap)
 
 
-def write_result(job, config, manifest, label, found, name):
+def write_result(folder, config, manifest, label, found, name):
+    """Tables and series of the shard; gives its status."""
     result, mask, reader, ground = found
     site, scores, source = config["site"], result.scores, {"source": config["source"]}
     names = [Path(entry["path"]).name for entry in manifest["files"]]
     table = frame_table(site, scores.time, scores.probabilities, scores.flags, **label)
-    write_csv(job.output.frames, table)
-    write_classifications(job.output.published, scores.time, table["prediction"], table["confidence"])
-    write_shard_series(job.output.series, site, result.keogram, result.examples, mask, names)
-    write_csv(job.output.pulsation, located_patches(site, result.windows, ground, **source))
-    write_csv(job.output.pulses, located_pulses(site, result.windows, **source))
-    write_csv(job.output.refused, refused_table(site, reader.refused, **source))
+    write_csv(folder / parts.FRAMES, table)
+    write_classifications(folder / parts.PUBLISHED, scores.time, table["prediction"], table["confidence"])
+    write_shard_series(folder / parts.SERIES, site, result.keogram, result.examples, mask, names)
+    write_csv(folder / parts.PATCHES, located_patches(site, result.windows, ground, **source))
+    write_csv(folder / parts.PULSES, located_pulses(site, result.windows, **source))
+    write_csv(folder / parts.REFUSED, refused_table(site, reader.refused, **source))
     judged_windows = sum(one.judged for one in result.windows)
     counts = {**reader.counts, "wide_ignored": manifest["wide_ignored"], "windows_judged": judged_windows}
     counts["superseded"] = len(manifest["superseded"])
-    counts["absent_minutes"] = len(absent_in(manifest, config["intervals"]))
-    write_json(job.output.status, {**status(name), "counts": counts})
+    # between the first and the last file of the date
+    counts["absent_minutes"] = len(inside(absent_minutes(manifest["files"]), config["intervals"]))
+    return {**status(name), "counts": counts}
 
 
-def write_nothing(job, config, label, outcome):
-    """Tables without rows, and the reason."""
+def write_nothing(folder, config, label, outcome):
+    """Tables without rows; gives the status, with the reason."""
     none = np.empty(0, "datetime64[ns]"), np.empty((0, 4), np.float32), np.empty(0, np.uint16)
     site, source = config["site"], {"source": config["source"]}
-    write_csv(job.output.frames, frame_table(site, *none, **label))
-    write_classifications(job.output.published, none[0], [], [])
-    write_shard_series(job.output.series, site, None, Examples(), None)
-    write_csv(job.output.pulsation, located_patches(site, [], None, **source))
-    write_csv(job.output.pulses, located_pulses(site, [], **source))
-    write_csv(job.output.refused, refused_table(site, [], **source))
-    write_json(job.output.status, {**outcome, "counts": {}})
+    write_csv(folder / parts.FRAMES, frame_table(site, *none, **label))
+    write_classifications(folder / parts.PUBLISHED, none[0], [], [])
+    write_shard_series(folder / parts.SERIES, site, None, Examples(), None)
+    write_csv(folder / parts.PATCHES, located_patches(site, [], None, **source))
+    write_csv(folder / parts.PULSES, located_pulses(site, [], **source))
+    write_csv(folder / parts.REFUSED, refused_table(site, [], **source))
+    return {**outcome, "counts": {}}
 
 
 def main(job):
     config = json.loads(job.params.config)
     name = f"{config['site']}_{config['day']}_{job.wildcards.hour}"
+    folder = Path(job.output.shard)
+    folder.mkdir(parents=True, exist_ok=True)
     network = read_network(Path(job.input.model).parent)
     manifest = read_manifest(job.input.manifest)
     label = {"source": config["source"], "model": f"{network.id}, trained on {network.trained_on}"}
@@ -169,9 +180,11 @@ def main(job):
         if config["required"] and not config["skip_failed"]:
             raise
         LOG.error("camera-day left out: %s", error)
-        write_nothing(job, config, label, status(name, error))
+        outcome = write_nothing(folder, config, label, status(name, error))
     else:
-        write_result(job, config, manifest, label, found, name)
+        outcome = write_result(folder, config, manifest, label, found, name)
+    images = about_images(manifest, config["intervals"])
+    write_json(folder / parts.STATUS, {**outcome, "images": images, "manifest": job.input.manifest})
 
 
 run_job(main, snakemake)

@@ -7,6 +7,7 @@ import magnetoflow.aurora
 from magnetoflow.aurora.smoothing import MeanSmoother
 from magnetoflow.errors import ModelError
 from magnetoflow.io.atomic import write_text
+from magnetoflow.io.aurora_shards import parts_of_days
 from magnetoflow.io.classifications import read_any
 from magnetoflow.io.fit_smoother import fit_on_labels, labelled_days
 from magnetoflow.io.label_sheets import read_label_sheet
@@ -20,8 +21,7 @@ SHIPPED = Path(magnetoflow.aurora.__file__).parent / "model"
 def fitted(job, config):
     """Fit on the labelled camera-days among the tables."""
     rows = [row for path in job.input.labels for row in read_label_sheet(path).rows]
-    known = [json.loads(Path(path).read_text(encoding="utf-8")) for path in job.input.days]
-    parts = {day["camera_day"] for day in known if not day["whole_day"]}
+    parts = parts_of_days(job.input.shards)
     days = labelled_days([read_any(path) for path in job.input.tables], rows, parts)
     uses = {"published": "winner", "sample": "four"}[config["kind"]]
     recipe = f"smoothing.source: fit, code {job.params.code}"

@@ -1,4 +1,4 @@
-"""List intervals, pulsating patches, occurrence, quality, refused files and failed camera-days."""
+"""List intervals, patches, occurrence, quality, refused files and failed camera-days; choose examples."""
 
 import json
 
@@ -11,7 +11,10 @@ from magnetoflow.aurora.quality import quality_table
 from magnetoflow.aurora.sites import SITES
 from magnetoflow.aurora.tables import INTERVAL_COLUMNS, PATCH_COLUMNS, PULSE_COLUMNS
 from magnetoflow.errors import InsufficientData
-from magnetoflow.io.aurora_shards import REFUSED_COLUMNS
+from magnetoflow.io import aurora_shards as parts
+from magnetoflow.io.atomic import write_json
+from magnetoflow.io.aurora_examples import best_of_shards, write_best
+from magnetoflow.io.aurora_shards import REFUSED_COLUMNS, in_shards
 from magnetoflow.io.tables import read_csv_files, write_csv
 from magnetoflow.io.time_series import read_series
 from magnetoflow.sky import magnetic_local_time
@@ -52,24 +55,27 @@ def sourced(table, source):
 
 def main(job):
     source = json.loads(job.params.config)["source"]
-    patches = merged(job.input.pulsation, PATCH_COLUMNS)
+    shards = job.input.shards
+    patches = merged(in_shards(shards, parts.PATCHES), PATCH_COLUMNS)
     intervals = merged(job.input.intervals, INTERVAL_COLUMNS)
     daily, hourly, empty = occurrence(job.input.series)
-    statuses = [read_status(path) for path in job.input.status]
+    statuses = [read_status(path) for path in in_shards(shards, parts.STATUS)]
     # where text files stand for images, those without rows are the failed camera-days
     lost = failed(statuses) if statuses else empty
     tables = {
         "intervals": with_periods(intervals, patches),
         "pulsation": patches,
-        "pulses": merged(job.input.pulses, PULSE_COLUMNS),
+        "pulses": merged(in_shards(shards, parts.PULSES), PULSE_COLUMNS),
         "daily": sourced(daily, source),
         "occurrence": sourced(hourly, source),
         "quality": quality_table(statuses).assign(source=source),
-        "refused": merged(job.input.refused, REFUSED_COLUMNS),
+        "refused": merged(in_shards(shards, parts.REFUSED), REFUSED_COLUMNS),
         "failed": pd.DataFrame(lost, columns=list(FAILED_COLUMNS)),
     }
     for name, table in tables.items():
         write_csv(job.output[name], table)
+    write_best(job.output.examples, best_of_shards(in_shards(shards, parts.SERIES)))
+    write_json(job.output.manifests, sorted({one["manifest"] for one in statuses}))
 
 
 run_job(main, snakemake)

@@ -8,11 +8,17 @@ from magnetoflow.io.crate.record import Made, study_crate
 from magnetoflow.workflow.jobs import run_job
 
 
+def manifests_of(given):
+    """Manifests of the files that were read, stated as inputs or listed in one of them."""
+    listed = given.get("listed")
+    return json.loads(Path(listed).read_text(encoding="utf-8")) if listed else list(given.manifests)
+
+
 def main(job):
     made = Made(
         folder=Path(job.output.run).parent,
         results=list(job.input.results),
-        manifests=list(job.input.manifests),
+        manifests=manifests_of(job.input),
         given=list(job.input.get("given", [])),
         models=list(job.input.get("models", [])),
     )

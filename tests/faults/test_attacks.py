@@ -24,6 +24,7 @@ from magnetoflow.config.load import SHIPPED
 from magnetoflow.errors import ConfigError, MagnetoflowError
 from magnetoflow.io import (
     asi_cdf,
+    aurora_examples,
     aurora_shards,
     burst_files,
     classifications,
@@ -97,7 +98,8 @@ PICKLES = {
 READERS = {
     "hour file": lambda path: asi_cdf.read_hour(path, "gill"),
     "keogram": aurora_shards.read_keogram,
-    "examples": aurora_shards.read_examples,
+    "examples": aurora_examples.read_examples,
+    "best examples": aurora_examples.read_best,
     "burst": burst_files.read_burst,
     "classifications": classifications.read_any,
     "orbit": lambda path: defeph.check_orbit(path, "mms1"),

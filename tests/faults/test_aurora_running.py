@@ -14,7 +14,7 @@ from tests.runs import Run, digests, leftovers
 
 NIGHT = "themis/asi/stream0/2014/03/10"
 SHORT = {"start": "2014-03-10T06:00", "stop": "2014-03-10T06:03"}
-STATUS = "results/aurora/work/{}/20140310/00/status.json"
+SHARD = "results/aurora/work/{}/20140310/00"
 TABLE = "results/aurora/frames/2014/03/10/20140310_{}_frames.csv"
 
 
@@ -81,8 +81,8 @@ def test_a_broken_night_does_not_stop_the_others(folder):
     assert not (run.folder / TABLE.format("gill")).exists()
     assert {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()} == before
     more = run.overlay("skip.yaml", skip_failed=True)
-    run.make(*words, *more[1:], "--", STATUS.format("gill"))
-    status = json.loads((run.folder / STATUS.format("gill")).read_text())
+    run.make(*words, *more[1:], "--", SHARD.format("gill"))
+    status = json.loads((run.folder / SHARD.format("gill") / "status.json").read_text())
     assert status["failed"]
     assert "no images" in status["reason"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from magnetoflow.aurora.best_examples import Example
 from magnetoflow.aurora.classes import CLASSES, Flag
 from magnetoflow.aurora.keogram import Cut, Keogram
 from magnetoflow.aurora.occurrence import daily_table, hourly_table
-from magnetoflow.figures.aurora import Example
 from magnetoflow.figures.style import source_note
 
 NOTE = source_note(

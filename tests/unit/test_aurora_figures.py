@@ -14,6 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from magnetoflow.aurora.best_examples import Example, best_examples
 from magnetoflow.aurora.classes import CLASSES
 from magnetoflow.figures.aurora import (
     calendar_figure,
@@ -24,7 +25,7 @@ from magnetoflow.figures.aurora import (
     reliability_figure,
 )
 from magnetoflow.figures.aurora.classes import CLASS_COLOURS, TimeBins, class_index
-from magnetoflow.figures.aurora.examples import Example, best_examples, stretched
+from magnetoflow.figures.aurora.examples import stretched
 from magnetoflow.figures.save import save_figure
 from magnetoflow.figures.time_axis import day_number
 from tests.unit.aurora_figure_data import (

@@ -3,12 +3,11 @@
 from magnetoflow.figures.aurora.calendar import calendar_figure
 from magnetoflow.figures.aurora.camera_day import camera_day_figure
 from magnetoflow.figures.aurora.confusion import confusion_figure
-from magnetoflow.figures.aurora.examples import Example, examples_figure
+from magnetoflow.figures.aurora.examples import examples_figure
 from magnetoflow.figures.aurora.occurrence import occurrence_figure
 from magnetoflow.figures.aurora.reliability import reliability_figure
 
 __all__ = [
-    "Example",
     "calendar_figure",
     "camera_day_figure",
     "confusion_figure",
