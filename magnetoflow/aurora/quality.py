@@ -20,7 +20,8 @@ def quality_table(statuses: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     Parameters
     ----------
     statuses : sequence of mapping
-        ``event`` (``gill_20140310_06``), ``failed``, and ``counts``; a failed shard has none, which is 0.
+        ``event`` (``gill_20140310_06``), ``failed``, and ``counts``; a shard that failed before it read its
+        files has none, which is 0.
     """
     rows = []
     for one in statuses:

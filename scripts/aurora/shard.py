@@ -113,7 +113,7 @@ def no_images(config, why):
 
 
 def judged(config, manifest, network):
-    """Result of the shard, its mask, and the reader with what was refused."""
+    """Result of the shard, None without a usable frame; mask, reader with what was refused, ground."""
     root = Path(config["root"])
     if not manifest["files"]:
         raise no_images(config, manifest["missing"])
@@ -127,10 +127,12 @@ def judged(config, manifest, network):
     for one in reader.refused:
         LOG.warning("refused: %s: %s", one.path, one.reason)
     LOG.info("frames: %s", reader.counts)
-    if result is None:
-        first = f"; {reader.refused[0].path}: {reader.refused[0].reason}" if reader.refused else ""
-        raise no_images(config, f"no usable frame in the event; {len(reader.refused)} files refused{first}")
     return result, mask, reader, ground_of(skymap)
+
+
+def without_frames(config, reader):
+    first = f"; {reader.refused[0].path}: {reader.refused[0].reason}" if reader.refused else ""
+    return no_images(config, f"no usable frame in the event; {len(reader.refused)} files refused{first}")
 
 
 def write_result(folder, config, manifest, label, found, name):
@@ -153,8 +155,8 @@ def write_result(folder, config, manifest, label, found, name):
     return {**status(name), "counts": counts}
 
 
-def write_nothing(folder, config, label, outcome):
-    """Tables without rows; gives the status, with the reason."""
+def write_nothing(folder, config, label, outcome, reader):
+    """Tables without rows, but that of refused files; gives the status, with the reason."""
     none = np.empty(0, "datetime64[ns]"), np.empty((0, 4), np.float32), np.empty(0, np.uint16)
     site, source = config["site"], {"source": config["source"]}
     write_csv(folder / parts.FRAMES, frame_table(site, *none, **label))
@@ -162,8 +164,9 @@ def write_nothing(folder, config, label, outcome):
     write_shard_series(folder / parts.SERIES, site, None, Examples(), None)
     write_csv(folder / parts.PATCHES, located_patches(site, [], None, **source))
     write_csv(folder / parts.PULSES, located_pulses(site, [], **source))
-    write_csv(folder / parts.REFUSED, refused_table(site, [], **source))
-    return {**outcome, "counts": {}}
+    refused = [] if reader is None else reader.refused
+    write_csv(folder / parts.REFUSED, refused_table(site, refused, **source))
+    return {**outcome, "counts": {} if reader is None else dict(reader.counts)}
 
 
 def main(job):
@@ -174,13 +177,16 @@ def main(job):
     network = read_network(Path(job.input.model).parent)
     manifest = read_manifest(job.input.manifest)
     label = {"source": config["source"], "model": f"{network.id}, trained on {network.trained_on}"}
+    reader = None
     try:
-        found = judged(config, manifest, network)
+        found = result, _, reader, _ = judged(config, manifest, network)
+        if result is None:
+            raise without_frames(config, reader)
     except DataError as error:
         if config["required"] and not config["skip_failed"]:
             raise
         LOG.error("camera-day left out: %s", error)
-        outcome = write_nothing(folder, config, label, status(name, error))
+        outcome = write_nothing(folder, config, label, status(name, error), reader)
     else:
         outcome = write_result(folder, config, manifest, label, found, name)
     images = about_images(manifest, config["intervals"])

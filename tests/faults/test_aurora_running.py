@@ -85,6 +85,9 @@ def test_a_broken_night_does_not_stop_the_others(folder):
     status = json.loads((run.folder / SHARD.format("gill") / "status.json").read_text())
     assert status["failed"]
     assert "no images" in status["reason"]
+    refused = read_csv(run.folder / SHARD.format("gill") / "refused.csv")
+    images = [path for path in before if "gill_themis19" in path.parts and "wide" not in path.name]
+    assert len(refused) == status["counts"]["refused"] == len(images) > 0
 
 
 def test_bad_archives_give_one_clear_message_each(folder):
