@@ -99,7 +99,7 @@ def rnn_checkout(shared):
 
 @pytest.fixture(scope="session")
 def rnn_run(shared, rnn_checkout):
-    """Default configuration of mms_rnn, small figures, of two events only: read or copied, never changed."""
+    """Default configuration of mms_rnn, small figures of one event only: read or copied, never changed."""
     return finished(shared, rnn_checkout, "mms_rnn", "--", *RNN_TARGETS)
 
 
@@ -111,7 +111,7 @@ def mp_checkout(shared):
 
 @pytest.fixture(scope="session")
 def mp_run(shared, mp_checkout):
-    """Default configuration of mms_mp, small figures, of three events only: read or copied, never changed."""
+    """Default configuration of mms_mp, small figures of two events only: read or copied, never changed."""
     return finished(shared, mp_checkout, "mms_mp", "--", *MP_TARGETS)
 
 

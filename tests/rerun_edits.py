@@ -12,11 +12,9 @@ from typing import Any
 
 import yaml
 
-from tests.drawn import MP_LEFT_OUT, RNN_LEFT_OUT
+from tests.drawn import LEFT_OUT
 from tests.rerun_table import LINES, asked
 from tests.runs import ROOT, Planned, Run
-
-LEFT_OUT = {"mms_mp": MP_LEFT_OUT, "mms_rnn": RNN_LEFT_OUT}
 
 
 def events_of(study: str) -> list[dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from tests.drawn import LEFT_OUT
+
 FOLLOWS = {
     "mms_gmm": {
         "minutes": ("event_features", "features", "event_figure", "figures"),
@@ -165,12 +167,12 @@ MODULES: dict[str, dict[str, set[str]]] = {
 
 MANY = {
     "mms_gmm": dict.fromkeys(("minutes", "event_features", "event_regions", "event_figure"), 4),
-    "mms_mp": {"load": 6, "analysis": 6, "figures": 3, "viewer": 3},
-    "mms_rnn": {"load": 12, "scaling": 3, "regions": 12, "page": 8, "event_figures": 2},
+    "mms_mp": {"load": 6, "analysis": 6, "figures": 6, "viewer": 6},
+    "mms_rnn": {"load": 12, "scaling": 3, "regions": 12, "page": 12, "event_figures": 3},
     "rept_pad": {"records": 4, "part_labels": 4, "series": 2},
     "aurora": {"shard": 8, "camera_day": 8, "in_time": 2, "camera_day_figure": 8},
 }
-"""Jobs of a rule in the sample runs, where it is not one."""
+"""Jobs of a rule in the sample, where it is not one."""
 
 _MP, _RNN = {"load": 1, "analysis": 1, "figures": 1, "viewer": 1}, {"page": 4, "event_figures": 1}
 _GMM = {"minutes": 1, "event_features": 1, "event_regions": 1, "event_figure": 1}
@@ -246,6 +248,11 @@ def full(study: str, rule: str) -> str:
 
 
 def asked(study: str, *starts: str, **jobs: int) -> Counter[str]:
-    """Jobs by rule after an edit that starts some rules; `jobs` where they are not those of all events."""
-    number = dict.fromkeys(FOLLOWS[study], 1) | MANY[study] | jobs
+    """Jobs by rule after an edit that starts some rules; `jobs` where they are not those of all events.
+
+    Jobs of figures that the sample run has left out are not among them.
+    """
+    left = {rule: LEFT_OUT.get(study, Counter())[full(study, rule)] for rule in MANY[study]}
+    many = {rule: number - left[rule] for rule, number in MANY[study].items()}
+    number = dict.fromkeys(FOLLOWS[study], 1) | many | jobs
     return Counter({full(study, rule): number[rule] for rule in below(study, starts)})

@@ -14,6 +14,7 @@ from magnetoflow.io.tables import read_csv
 from magnetoflow.mms_mp.figure_names import CAPTIONS
 from tests.rerun_edits import LEFT_OUT, asked, events_of, later, line, named, planned, write_otherwise
 from tests.runs import Run, copy_checkout
+from tests.warm.calls import with_warm_scripts
 
 EVENTS = events_of("mms_mp")
 IDS = [event["id"] for event in EVENTS]
@@ -62,7 +63,7 @@ def test_r06_r46_a_colour_redraws_figures_and_viewers_only(run):
 
 def test_r44_a_touched_file_of_more_than_1_mb_reruns_what_reads_it(run):
     """Snakemake compares the content of smaller files only."""
-    path = run.results / "work/sample_mp_e/event.nc"
+    path = run.results / "work/sample_mp_d/event.nc"
     times = path.stat()
     assert times.st_size > 1_000_000
     later(path)
@@ -83,7 +84,7 @@ def test_one_event_from_the_command_line(run, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "magnetoflow", "mms_mp", *span, *more],
         cwd=tmp_path,
-        env=Run(tmp_path, run.checkout).environment(),
+        env=with_warm_scripts(Run(tmp_path, run.checkout).environment()),
         capture_output=True,
         text=True,
     )
@@ -100,6 +101,9 @@ def test_one_event_from_the_command_line(run, tmp_path):
     for probe, at in found["crossings_sec"].items():
         assert abs(at - whole["crossings_sec"][probe]) < 0.05
     assert all((folder / f"figures/{name}.png").stat().st_size > 1000 for name in FIGURES)
+    for probe in (1, 3):
+        for suffix in ("png", "csv"):
+            assert len(list((folder / "viewer").glob(f"mms{probe}_summary_*.{suffix}"))) == 1
     assert "Data: folder" in (folder / "index.html").read_text()
     event = read_event(results / "work" / row["event"] / "event.nc", spectra=False)
     assert event.start == np.datetime64("2018-01-15T03:19:10")

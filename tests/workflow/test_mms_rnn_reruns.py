@@ -16,6 +16,7 @@ from magnetoflow.mms_rnn.generator import trajectories
 from tests.rerun_edits import LEFT_OUT, act, asked, events_of, line, named, planned, write_otherwise
 from tests.rerun_table import MODULES
 from tests.runs import Run, copy_checkout
+from tests.warm.calls import with_warm_scripts
 
 EVENTS = events_of("mms_rnn")
 IDS = [event["id"] for event in EVENTS]
@@ -172,7 +173,7 @@ def test_one_event_from_the_command_line(run, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "magnetoflow", "mms_rnn", *span, "--archive", "mirror", "summary.csv"],
         cwd=tmp_path,
-        env=Run(tmp_path, run.checkout).environment(),
+        env=with_warm_scripts(Run(tmp_path, run.checkout).environment()),
         capture_output=True,
         text=True,
     )

@@ -16,6 +16,7 @@ import yaml
 from tests.archive_faults import status
 from tests.archive_server import ArchiveServer
 from tests.runs import Run, leftovers
+from tests.warm.calls import with_warm_scripts
 
 RESULTS = {
     "mms_gmm": "mms_gmm/work/sample_mms1_20171103/features.csv",
@@ -255,7 +256,9 @@ def magnetoflow(run, *words):
         "from magnetoflow.cli import main; raise SystemExit(main())",
         *map(str, words),
     ]
-    done = subprocess.run(call, cwd=run.folder, env=run.environment(), capture_output=True, text=True)
+    done = subprocess.run(
+        call, cwd=run.folder, env=with_warm_scripts(run.environment()), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -14,6 +14,7 @@ from tests.rerun_edits import asked, events_of, line, planned, write_otherwise
 from tests.rerun_table import full
 from tests.rule_params import params, shipped, with_value
 from tests.runs import Run, copy_checkout
+from tests.warm.calls import with_warm_scripts
 
 EVENTS = events_of("rept_pad")
 IDS = [event["id"] for event in EVENTS]
@@ -84,7 +85,7 @@ def test_new_days_from_the_command_line_get_the_ids_of_an_earlier_model(rept_run
         [sys.executable, "-m", "magnetoflow", "rept_pad", *span, "--model", str(rept_run.results / "model"),
          "labels.csv", "classes.csv"],
         cwd=tmp_path,
-        env=Run(tmp_path, rept_run.checkout).environment(),
+        env=with_warm_scripts(Run(tmp_path, rept_run.checkout).environment()),
         capture_output=True,
         text=True,
     )  # fmt: skip
