@@ -23,7 +23,8 @@ def hasten(workflow: Any) -> None:
     if hasattr(sources, "_cache_entry") and hasattr(sources, "open"):
         sources._cache_entry = cache(sources._cache_entry)
         sources.open = _read_once(sources.open)
-    gc.disable()
+    if workflow.is_main_process:  # others plan a job or two, and never come to `planned`
+        gc.disable()
 
 
 def planned() -> None:

@@ -12,7 +12,9 @@ from magnetoflow.workflow.planning import hasten, planned
 
 @pytest.fixture
 def workflow(tmp_path):
-    yield SimpleNamespace(sourcecache=SourceCache(tmp_path / "cache", tmp_path / "runtime"))
+    yield SimpleNamespace(
+        sourcecache=SourceCache(tmp_path / "cache", tmp_path / "runtime"), is_main_process=True
+    )
     gc.unfreeze()
     gc.enable()
 
@@ -59,6 +61,7 @@ def test_garbage_is_looked_for_when_jobs_run(workflow):
 
 
 def test_another_version_of_snakemake_is_left_as_it_is(workflow):
-    other = SimpleNamespace(sourcecache=SimpleNamespace(get_path=str))
+    other = SimpleNamespace(sourcecache=SimpleNamespace(get_path=str), is_main_process=False)
     hasten(other)
+    assert gc.isenabled(), "a process of one job"
     assert vars(other.sourcecache) == {"get_path": str}
