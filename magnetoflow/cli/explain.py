@@ -17,6 +17,7 @@ from magnetoflow.io.small_tables import read_rows
 from magnetoflow.io.stories import aurora, mms_gmm, mms_mp, mms_rnn, rept_pad, strays
 from magnetoflow.io.stories.known import event_of, is_stray
 from magnetoflow.io.stories.place import Place, find_place
+from magnetoflow.io.stories.recorded import differs
 from magnetoflow.io.stories.text import Section, percent, reason_parts, story_text
 from magnetoflow.report.repeat import of_call
 
@@ -176,7 +177,12 @@ def _table(place: Place) -> str:
         if any(row["state"] == state for row in rows)
     )
     source = ", ".join(sorted({row["source"] for row in rows}))
-    return "\n".join([f"{study}: {len(rows)} events ({states}), {source}; all columns: {path}", *lines, ""])
+    head = [f"{study}: {len(rows)} events ({states}), {source}; all columns: {path}"]
+    if place.record and differs(path, place):
+        head.append(
+            f"not the table that run.json records (made later, or edited); do: {place.command(study)}"
+        )
+    return "\n".join([*head, *lines, ""])
 
 
 def _cell(name: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -136,6 +137,20 @@ def test_a_study_and_all_studies_are_tables(sample_run, explain):
     rows = read_rows(sample_run.results / "overview.csv")
     assert text.startswith(f"mms_gmm: {len(rows)} events ({len(rows)} done)")
     assert [line.split()[0] for line in text.splitlines()[2:]] == [row["event"] for row in rows]
+
+
+def test_a_table_that_run_json_does_not_record_is_marked(sample_run, explain, tmp_path):
+    folder = tmp_path / "results/mms_gmm"
+    folder.mkdir(parents=True)
+    for name in ("run.json", "overview.csv"):
+        shutil.copy(sample_run.results / name, folder)
+    known = explain(tmp_path, "mms_gmm")
+    assert known == explain(sample_run, "mms_gmm")
+    last = (folder / "overview.csv").read_text().splitlines()[:-1]
+    (folder / "overview.csv").write_text("\n".join([*last, ""]))
+    _, marked, *rows = explain(tmp_path, "mms_gmm").splitlines()
+    assert marked.startswith("not the table that run.json records")
+    assert len(rows) == len(last)
 
 
 def test_a_typo_gives_near_names_and_a_study_without_results_says_what_to_run(sample_run, explain):

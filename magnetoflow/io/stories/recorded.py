@@ -34,7 +34,7 @@ def later(place: Place, tables: Iterable[Path], logs: Iterable[Path]) -> str:
     names = [
         path.relative_to(place.folder).as_posix()
         for path in dict.fromkeys(tables)
-        if path.is_file() and _differs(path, place)
+        if path.is_file() and differs(path, place)
     ]
     names += [
         f"what the job {path.stem} made ({path})" for path in logs_below(logs) if _ended_after(path, place)
@@ -48,7 +48,7 @@ def later(place: Place, tables: Iterable[Path], logs: Iterable[Path]) -> str:
     )
 
 
-def _differs(path: Path, place: Place) -> bool:
+def differs(path: Path, place: Place) -> bool:
     """Whether a file's content is not the recorded one; sizes are compared first."""
     known: Mapping[str, Any] = place.record.get(quote(path.relative_to(place.folder).as_posix()), {})
     if "sha256" not in known:
