@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -15,6 +16,10 @@ from magnetoflow.workflow.code_hash import ROOT
 
 SCRIPTS = sorted(ROOT.glob("scripts/*/*.py"))
 RULES = [ROOT / "Snakefile", *sorted(ROOT.glob("rules/*.smk"))]
+
+
+LAZY = ("scipy", "matplotlib", "isal", "sklearn", "concurrent", "xml", "email", "importlib")
+"""Packages that do not import all of their parts."""
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -40,6 +45,20 @@ def test_every_rule_has_what_the_contract_asks():
             assert asked <= set(re.findall(r"^    (\w+):", block, re.MULTILINE)), name
             code = "code=code_hash(" in block
             assert code == (name != "rule manifest"), name
+
+
+@pytest.mark.parametrize("folder", ["magnetoflow", "scripts"])
+def test_parts_of_libraries_are_imported_where_they_are_used(folder):
+    """A job in a test may have them from its warm process: see `tests/warm`."""
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_bytes())
+        names = [one for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names]
+        wholes = {one.asname or one.name: one.name for one in names if one.name in LAZY}
+        parts = {one.name for one in names}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in wholes:
+                part = f"{wholes[node.value.id]}.{node.attr}"
+                assert part in parts or find_spec(part) is None, f"{path}:{node.lineno}: import {part}"
 
 
 def test_what_the_snakefile_imports_is_light():
