@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from magnetoflow.archive.images import COMPATIBLE_MAP
 from magnetoflow.archive.source import REMOTE, SAMPLE
 from magnetoflow.archive.spans import part_of
 from magnetoflow.aurora.label_rows import LabelTable
-from magnetoflow.config import CameraEvent, Config
+from magnetoflow.config import Config
 from magnetoflow.config.events import find_file
 from magnetoflow.config.load import REPOSITORY
 from magnetoflow.errors import ConfigError
@@ -24,6 +24,7 @@ from magnetoflow.sample.aurora_plan import LABEL_FILES, LABELLED_DAYS, PREDICTIO
 from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive, day_of
 from magnetoflow.workflow.canonical import canonical
+from magnetoflow.workflow.shards import CameraDay, Shard, dated, joined, shards_of
 from magnetoflow.workflow.signatures import signed
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
     "TABLES",
     "Plan",
     "dated",
-    "shards_of",
 ]
 
 PRODUCT = "themis_asi"
@@ -44,45 +44,6 @@ SCORES = ("evaluation", "confusion", "reliability", "labels")
 FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
 IN_SETS = {"blocks_per_interval", "block_minutes"}
 """Keys of the model that choose the frames of training sets."""
-
-CameraDay = tuple[str, str]
-Shard = tuple[str, str, str]
-
-
-def shards_of(event: CameraEvent, hours: int) -> Iterator[tuple[Shard, tuple[datetime, datetime]]]:
-    """Cut an event at the borders of shards.
-
-    Parameters
-    ----------
-    event : CameraEvent
-    hours : int
-        Length of a shard, a divisor of 24.
-
-    Yields
-    ------
-    (site, day, hour) : tuple of str
-        ``("gill", "20140310", "06")``; the hour is the shard's first.
-    (start, stop) : tuple of datetime
-        Part of the event inside the shard.
-    """
-    length = timedelta(hours=hours)
-    midnight = datetime.combine(event.start.date(), datetime.min.time(), UTC)
-    begin = midnight + (event.start - midnight) // length * length
-    while begin < event.stop:
-        part = max(begin, event.start), min(begin + length, event.stop)
-        yield (event.site, f"{begin:%Y%m%d}", f"{begin:%H}"), part
-        begin += length
-
-
-def _joined(parts: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Sort intervals and join those that touch."""
-    whole: list[tuple[datetime, datetime]] = []
-    for start, stop in sorted(parts):
-        if whole and start <= whole[-1][1]:
-            whole[-1] = whole[-1][0], max(stop, whole[-1][1])
-        else:
-            whole.append((start, stop))
-    return whole
 
 
 class Plan:
@@ -112,7 +73,7 @@ class Plan:
                 parts.setdefault(shard, []).append(part)
                 if event.required:
                     self.required.add(shard)
-        self.parts = {shard: _joined(parts[shard]) for shard in sorted(parts)}
+        self.parts = {shard: joined(parts[shard]) for shard in sorted(parts)}
         self.predicted = self._predictions()
         if self.predicted is not None:
             self.parts = {shard: part for shard, part in self.parts.items() if shard[:2] in self.predicted}
@@ -384,11 +345,3 @@ class Plan:
         values["aurora"]["events"] = sorted(self.study.events, key=lambda one: (one.start, one.site, one.id))
         del values["aurora"]["figures"]
         return canonical(values)
-
-
-def dated(pattern: str, site: str, day: str) -> str:
-    """Fill a path pattern with site, day, dated (YYYY/MM/DD) and dashed (YYYY-MM-DD)."""
-    year, month, date_ = day[:4], day[4:6], day[6:]
-    return pattern.format(
-        site=site, day=day, dated=f"{year}/{month}/{date_}", dashed=f"{year}-{month}-{date_}"
-    )

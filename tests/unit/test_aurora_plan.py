@@ -12,7 +12,8 @@ from magnetoflow.config.lines import merge
 from magnetoflow.config.load import REPOSITORY, SHIPPED
 from magnetoflow.errors import ConfigError
 from magnetoflow.workflow.archive import Archive
-from magnetoflow.workflow.aurora import Plan, dated, shards_of
+from magnetoflow.workflow.aurora import Plan
+from magnetoflow.workflow.shards import dated, shards_of
 
 MODELS = REPOSITORY / "magnetoflow" / "aurora" / "model"
 DAYS = {"start": "2014-03-10", "stop": "2014-03-12"}

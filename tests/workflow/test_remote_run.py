@@ -23,7 +23,7 @@ RESULTS = {
     "mms_mp": "mms_mp/work/sample_mp_e/event.nc",
     "mms_rnn": "mms_rnn/work/sample_tail_a_mms2/burst.nc",
     "rept_pad": "rept_pad/work/sample_rept_a/20130313/records.nc",
-    "aurora": "aurora/work/gill/20140310/00/frames.csv",
+    "aurora": "aurora/work/gill/20140310/00",
 }
 DISCARDED = "results/aurora/work/days/2014/03/10/20140310_gill_discarded.json"
 TARGETS = [*(f"results/{name}" for name in RESULTS.values()), DISCARDED]
@@ -119,6 +119,8 @@ def same(found, expected):
 def test_results_are_those_of_the_sample(remote, samples, study):
     name = f"results/{RESULTS[study]}"
     path, other = remote[0].folder / name, samples[study].folder / name
+    if study == "aurora":
+        path, other = path / "frames.csv", other / "frames.csv"
     if path.suffix == ".csv":
         assert table(path) == table(other)
         assert len(table(path)) > 100
