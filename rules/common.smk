@@ -1,5 +1,6 @@
 """What every study's rules share: the checked configuration, paths, and what a rule depends on."""
 
+from snakemake import script as job_scripts
 from snakemake.exceptions import WorkflowError
 
 from magnetoflow import __version__
@@ -20,7 +21,7 @@ from magnetoflow.workflow.progress import Progress, step_of
 from magnetoflow.workflow.signatures import signed
 
 settle(HERE)
-hasten(workflow)
+hasten(workflow, job_scripts)
 
 
 def checked(function, *arguments):

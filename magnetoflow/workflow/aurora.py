@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 PRODUCT = "themis_asi"
+DAY_HOURS = 24
 TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
 SCORES = ("evaluation", "confusion", "reliability", "labels")
 FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
@@ -208,8 +209,10 @@ class Plan:
             return []
         return [self._manifest_of_day(site, day) for site, day in self.camera_days]
 
-    def of_shards(self, pattern: str) -> Callable[[Any], list[str]]:
-        """Input function: one file of each shard of the wildcards' camera-day."""
+    def of_shards(self, pattern: str) -> list[str] | Callable[[Any], list[str]]:
+        """Input: each shard of the wildcards' camera-day, by a function where it may have more than one."""
+        if self.study.shard_hours == DAY_HOURS:
+            return [pattern.replace("{hour}", "00")]
         return signed(
             lambda wildcards: [
                 pattern.format(site=wildcards.site, day=wildcards.day, hour=hour)

@@ -1,13 +1,17 @@
-"""Sources that are remembered read as those that are not."""
+"""Scripts that are remembered are those that Snakemake finds without."""
 
 import gc
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import Params, Wildcards
+from snakemake.script import get_source
 from snakemake.sourcecache import LocalSourceFile, SourceCache
 
 from magnetoflow.workflow.planning import hasten, planned
+
+PLAIN = get_source.__wrapped__ if hasattr(get_source, "__wrapped__") else get_source
+FILLED = Wildcards(fromdict={"name": "one"}), Params()
 
 
 @pytest.fixture
@@ -19,49 +23,58 @@ def workflow(tmp_path):
     gc.enable()
 
 
-def test_sources_are_copied_and_read_once(workflow, tmp_path, monkeypatch):
-    names = ("one.py", "two.py")
-    sources = [LocalSourceFile(str(tmp_path / name)) for name in names]
-    for name in names:
-        (tmp_path / name).write_text(f"text of {name}: °\n")
-    plain = SourceCache(tmp_path / "cache", tmp_path / "other")
-    expected = [plain.open(source).read() for source in sources]
-    hasten(workflow)
-    cache = workflow.sourcecache
-    assert [cache.open(source).read() for source in sources for _ in range(2)] == [
-        text for text in expected for _ in range(2)
+@pytest.fixture
+def scripts():
+    return SimpleNamespace(get_source=PLAIN)
+
+
+def test_scripts_are_those_that_snakemake_finds(workflow, scripts, tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(f"text of {name}: °\n")
+    base, cache = LocalSourceFile(str(tmp_path)), workflow.sourcecache
+    asked = [(path, cache, base, *FILLED) for path in ("one.py", "two.py", "{wildcards.name}.py")]
+    expected = [PLAIN(*one) for one in asked]
+    assert [one[1] for one in expected] == [f"text of {name}: °\n" for name in ("one", "two", "one")]
+    hasten(workflow, scripts)
+    assert [scripts.get_source(*one) for one in asked for _ in range(2)] == [
+        one for one in expected for _ in range(2)
     ]
-    assert cache.open(sources[0], "rb").read() == expected[0].encode()
-    copies = [Path(cache.get_path(source)) for source in sources]
-    assert [path.read_text() for path in copies] == expected
-    assert copies[0] != copies[1]
+    other = SourceCache(tmp_path / "cache", tmp_path / "other")
+    assert str(tmp_path / "other") in scripts.get_source("one.py", other, base, *FILLED)[-1]
     monkeypatch.setattr(LocalSourceFile, "get_cache_path", None)
-    assert cache.get_path(LocalSourceFile(sources[0].path)) == str(copies[0])
-    copies[0].unlink()
-    assert cache.open(LocalSourceFile(sources[0].path)).read() == expected[0]
+    assert scripts.get_source(*asked[0]) == expected[0]
+    assert cache.exists(expected[0][0])
 
 
-def test_a_source_that_is_not_there_is_missed_each_time(workflow, tmp_path):
-    hasten(workflow)
-    lacking = LocalSourceFile(str(tmp_path / "none.py"))
+def test_a_script_that_is_not_there_is_missed_each_time(workflow, scripts, tmp_path):
+    hasten(workflow, scripts)
+    asked = "none.py", workflow.sourcecache, LocalSourceFile(str(tmp_path)), *FILLED
     for _ in range(2):
         with pytest.raises(OSError, match=r"none\.py"):
-            workflow.sourcecache.open(lacking)
-        assert not workflow.sourcecache.exists(lacking)
+            scripts.get_source(*asked)
     (tmp_path / "none.py").write_text("late")
-    assert workflow.sourcecache.open(lacking).read() == "late"
+    assert scripts.get_source(*asked)[1] == "late"
 
 
-def test_garbage_is_looked_for_when_jobs_run(workflow):
-    hasten(workflow)
+def test_a_function_is_wrapped_once(workflow, scripts):
+    hasten(workflow, scripts)
+    once = scripts.get_source
+    hasten(workflow, scripts)
+    assert scripts.get_source is once
+
+
+def test_garbage_is_looked_for_when_jobs_run(workflow, scripts):
+    hasten(workflow, scripts)
     assert not gc.isenabled()
     planned()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
 
 
-def test_another_version_of_snakemake_is_left_as_it_is(workflow):
+def test_another_version_of_snakemake_is_left_as_it_is():
     other = SimpleNamespace(sourcecache=SimpleNamespace(get_path=str), is_main_process=False)
-    hasten(other)
+    scripts = SimpleNamespace(script=str)
+    hasten(other, scripts)
     assert gc.isenabled(), "a process of one job"
     assert vars(other.sourcecache) == {"get_path": str}
+    assert vars(scripts) == {"script": str}
