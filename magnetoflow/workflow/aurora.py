@@ -39,7 +39,6 @@ __all__ = [
 ]
 
 PRODUCT = "themis_asi"
-DAY_HOURS = 24
 TABLES = ("intervals", "pulsation", "pulses", "daily", "occurrence", "quality", "refused", "failed")
 SCORES = ("evaluation", "confusion", "reliability", "labels")
 FIGURES = ("occurrence", "calendar", "examples", "reliability", "confusion")
@@ -163,19 +162,12 @@ class Plan:
 
     def manifest(self, wildcards: Any) -> str:
         """Manifest of the images of the wildcards' camera-day."""
-        return self._manifest_of_day(wildcards.site, wildcards.day)
-
-    def _manifest_of_day(self, site: str, day: str) -> str:
-        date_ = day_of(day)
+        site, day, date_ = wildcards.site, wildcards.day, day_of(wildcards.day)
         if self.archive.source != REMOTE:
             return self.manifest_of(site, date_)
         # only what the events of that date ask for is brought
         parts = [part for hour in self.shard_names(site, day) for part in self.parts[site, day, hour]]
         return self.manifest_of(site, date_, part_of(date_, parts[0][0], parts[-1][1]))
-
-    def manifest_pattern(self) -> str:
-        """Path of a manifest with wildcards, where manifests are of whole dates."""
-        return str(Path(self.manifest_of("{site}", date.min)).with_name("{day}.json"))
 
     def manifest_of(self, site: str, day: date, part: str = "") -> str:
         """Path of a manifest."""
@@ -203,16 +195,8 @@ class Plan:
         """Manifest of a training set's camera-day."""
         return self.manifest_of(wildcards.site, date.fromisoformat(wildcards.dashed))
 
-    def all_manifests(self) -> list[str]:
-        """Paths of the manifests of all camera-days."""
-        if self.predicted is not None:
-            return []
-        return [self._manifest_of_day(site, day) for site, day in self.camera_days]
-
-    def of_shards(self, pattern: str) -> list[str] | Callable[[Any], list[str]]:
-        """Input: each shard of the wildcards' camera-day, by a function where it may have more than one."""
-        if self.study.shard_hours == DAY_HOURS:
-            return [pattern.replace("{hour}", "00")]
+    def of_shards(self, pattern: str) -> Callable[[Any], list[str]]:
+        """Input function: each shard of the wildcards' camera-day."""
         return signed(
             lambda wildcards: [
                 pattern.format(site=wildcards.site, day=wildcards.day, hour=hour)
@@ -221,7 +205,7 @@ class Plan:
         )
 
     def every_shard(self, pattern: str) -> list[str]:
-        """One file of each shard of all camera-days."""
+        """Each shard of all camera-days."""
         if self.predicted is not None:
             return []
         return [pattern.format(site=site, day=day, hour=hour) for site, day, hour in self.parts]
@@ -255,7 +239,7 @@ class Plan:
         return {(row.site, f"{row.date:%Y%m%d}") for sheet in sheets for row in sheet.rows}
 
     def labelled_shards(self, pattern: str) -> list[str]:
-        """One path of each shard whose camera-day has labels."""
+        """Each shard whose camera-day has labels."""
         if self.predicted is not None:
             return []
         return [

@@ -90,7 +90,7 @@ def test_camera_days_of_a_label_sheet_and_of_predictions(tmp_path, monkeypatch):
     config = config_with(events="predictions", predictions="texts")
     plan = Plan(config, Archive(config), MODELS)
     assert plan.camera_days == [("gill", "20140310")]
-    assert plan.every_shard("x") == plan.all_manifests() == []
+    assert plan.every_shard("x") == plan.labelled_shards("x") == []
     assert plan.text == "folder"
     lacking = config_with(predictions="texts")
     with pytest.raises(ConfigError, match="no predictions of a camera-day"):

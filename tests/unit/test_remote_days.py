@@ -398,7 +398,8 @@ def test_a_camera_day_asks_for_what_its_events_need(tmp_path):
         config = merge_files(SHIPPED)
         config["aurora"] |= {"events": [{"id": "one", "site": "gill", "start": start, "stop": stop}]}
         source = SimpleNamespace(data="d", source=archive_source, root="d/archive", text=archive_source)
-        return Plan(check_config(config), source, SHIPPED_MODEL).all_manifests()
+        made = Plan(check_config(config), source, SHIPPED_MODEL)
+        return [made.manifest(SimpleNamespace(site="gill", day="20140310"))]
 
     hours = ("2014-03-10T06:00", "2014-03-10T08:30")
     assert plan("remote", *hours) == ["d/manifests/remote/themis_asi/gill/20140310_060000_083000.json"]
