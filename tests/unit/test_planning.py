@@ -11,7 +11,7 @@ from snakemake.sourcecache import LocalSourceFile, SourceCache
 from magnetoflow.workflow.planning import hasten, planned
 
 PLAIN = get_source.__wrapped__ if hasattr(get_source, "__wrapped__") else get_source
-FILLED = Wildcards(fromdict={"name": "one"}), Params()
+FILLED, OTHERWISE = ((Wildcards(fromdict={"name": name}), Params()) for name in ("one", "two"))
 
 
 @pytest.fixture
@@ -33,8 +33,9 @@ def test_scripts_are_those_that_snakemake_finds(workflow, scripts, tmp_path, mon
         (tmp_path / f"{name}.py").write_text(f"text of {name}: °\n")
     base, cache = LocalSourceFile(str(tmp_path)), workflow.sourcecache
     asked = [(path, cache, base, *FILLED) for path in ("one.py", "two.py", "{wildcards.name}.py")]
+    asked.append(("{wildcards.name}.py", cache, base, *OTHERWISE))
     expected = [PLAIN(*one) for one in asked]
-    assert [one[1] for one in expected] == [f"text of {name}: °\n" for name in ("one", "two", "one")]
+    assert [one[1] for one in expected] == [f"text of {name}: °\n" for name in ("one", "two", "one", "two")]
     hasten(workflow, scripts)
     assert [scripts.get_source(*one) for one in asked for _ in range(2)] == [
         one for one in expected for _ in range(2)

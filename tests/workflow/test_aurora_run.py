@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from magnetoflow.aurora.best_examples import MOST_PER_CLASS
 from magnetoflow.aurora.classes import CLASSES, PULSATING, Flag
 from magnetoflow.aurora.evaluation import score
 from magnetoflow.aurora.tables import FRAME_COLUMNS, P_COLUMNS, SMOOTHED_COLUMNS
+from magnetoflow.io.aurora_examples import read_best, read_examples
 from magnetoflow.io.classifications import read_classifications
 from magnetoflow.io.tables import read_csv
 from magnetoflow.sample.aurora_plan import CAMERA_DAYS, DAMAGED_DAYS
@@ -90,6 +92,20 @@ def test_tables_have_their_columns_and_are_in_time_order(aurora_run):
     smoothed = read_csv(aurora_run.results / "smoothed/gill.csv")
     assert tuple(smoothed.columns) == SMOOTHED_COLUMNS
     assert set(smoothed["source"]) == {"synthetic sample data"}
+
+
+def test_the_examples_are_the_best_frames_of_the_nights_that_show_a_class_best(aurora_run):
+    best = {}
+    for path in aurora_run.results.glob("work/*/*/*/series.nc"):
+        for one in read_examples(path):
+            night = one.index, one.site, one.time.astype("datetime64[D]")
+            best[night] = max(best.get(night, 0), one.probability)
+    chosen = read_best(aurora_run.results / "work/examples.nc")
+    for index in range(len(CLASSES)):
+        nights = sorted((p for (klass, *_), p in best.items() if klass == index), reverse=True)
+        found = [one.probability for one in chosen if one.index == index]
+        assert len(nights) >= len(found) == MOST_PER_CLASS
+        assert found == nights[:MOST_PER_CLASS]
 
 
 def test_exactly_the_damaged_files_are_refused_and_their_minutes_are_missing(aurora_run, frames):
