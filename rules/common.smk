@@ -1,6 +1,6 @@
 """What every study's rules share: the checked configuration, paths, and what a rule depends on."""
 
-from snakemake import script as job_scripts
+from snakemake import dag, jobs, output_index
 from snakemake.exceptions import WorkflowError
 
 from magnetoflow import __version__
@@ -21,7 +21,7 @@ from magnetoflow.workflow.progress import Progress, step_of
 from magnetoflow.workflow.signatures import signed
 
 settle(HERE)
-hasten(workflow, job_scripts)
+hasten(workflow, dag, jobs, output_index)
 
 
 def checked(function, *arguments):

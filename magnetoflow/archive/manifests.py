@@ -26,7 +26,7 @@ NOT_MADE = "not made yet"
 def manifest_path(data: str | Path, source: str, product: str, probe: str, day: date, part: str = "") -> Path:
     """Path of the manifest of one product, probe (mms1) and day, or of a part of it (`archive.spans`)."""
     name = f"{day:%Y%m%d}_{part}" if part else f"{day:%Y%m%d}"
-    return Path(data) / "manifests" / source / product / probe / f"{name}.json"
+    return Path(data, "manifests", source, product, probe, f"{name}.json")
 
 
 def build_manifest(

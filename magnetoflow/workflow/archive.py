@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from magnetoflow.archive import source
@@ -19,7 +19,7 @@ SOURCES = {"sample": "synthetic sample data", "remote": "remote"}
 
 def day_of(text: str) -> date:
     """Read the date of a wildcard like ``20151017``."""
-    return datetime.strptime(text, "%Y%m%d").date()
+    return date.fromisoformat(text)
 
 
 class Archive:

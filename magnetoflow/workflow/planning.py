@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import lru_cache, wraps
+from pathlib import Path
 from typing import Any
 
+RECENT_FILES = 1000
 
-def hasten(workflow: Any, scripts: Any) -> None:
+
+def hasten(workflow: Any, dag: Any, jobs: Any, output_index: Any) -> None:
     """Spare Snakemake what it does again for each job that it plans.
 
-    For each job it fills wildcards into the path of the script, reads it, and asks three times where its copy
-    is: a fourth of the planning. And Python looks for garbage among jobs that all stay: a tenth. Measured
-    with Snakemake 9.27.1.
+    For each job it looks for the rule's script and environment, and works out all parameters for that, fills
+    wildcards twice into the paths of log and benchmark, looks for the rule of each input (a model of all
+    jobs too), and compares outputs as paths: a third of the planning. And Python looks for garbage among
+    jobs that all stay: a tenth. Measured with Snakemake 9.27.1.
 
     Parameters
     ----------
     workflow : snakemake.workflow.Workflow
-    scripts : module
-        ``snakemake.script``. Where a version of Snakemake has other methods, they are left as they are.
+    dag, jobs, output_index : module
+        Of Snakemake. Where a version of it has other methods, they are left as they are.
     """
-    sources = workflow.sourcecache
-    if hasattr(sources, "_cache_entry"):
-        sources._cache_entry = cache(sources._cache_entry)
-    if hasattr(scripts, "get_source") and not hasattr(scripts.get_source, "__wrapped__"):
-        scripts.get_source = _remembered(scripts.get_source)
+    _replace(dag, "ScriptProcessor", "process_job", _once_per_rule)
+    _replace(jobs, "Job", "conda_env_spec", _without_parameters)
+    _replace(jobs, "Job", "is_valid", _paths_once)
+    _replace(dag, "DAG", "check_directory_outputs", _where_folders_are_outputs)
+    _replace(output_index, "OutputIndex", "match_producers", _remembered)
     if workflow.is_main_process:  # others plan a job or two, and never come to `planned`
         gc.disable()
 
@@ -36,17 +40,70 @@ def planned() -> None:
     gc.enable()
 
 
-def _remembered(get_source: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the source of a script whose path has no wildcard from memory."""
-    known: dict[tuple[Any, ...], Any] = {}
+def _replace(module: Any, owner: str, name: str, by: Callable[[Any], Any]) -> None:
+    """Put another method in the place of a class's own."""
+    found = getattr(module, owner, None)
+    method = getattr(found, name, None)
+    if method is not None and by.__name__ not in vars(found):
+        setattr(found, name, by(method))
+        setattr(found, by.__name__, True)
 
-    @wraps(get_source)
-    def found(path: Any, cache_: Any, basedir: Any = None, *wildcards: Any, **named: Any) -> Any:
-        if not isinstance(path, str) or {"{", "}"} & {*path}:
-            return get_source(path, cache_, basedir, *wildcards, **named)
-        key = path, cache_, basedir
-        if key not in known:
-            known[key] = get_source(path, cache_, basedir, *wildcards, **named)
-        return known[key]
 
-    return found
+def _once_per_rule(process_job: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Look for the script of a rule once, where its path has no wildcard."""
+    found = set()
+
+    @wraps(process_job)
+    def process(processor: Any, job: Any) -> None:
+        if (processor, job.rule) in found:
+            return
+        process_job(processor, job)
+        if "{" not in str(job.rule.script):
+            found.add((processor, job.rule))
+
+    return process
+
+
+def _without_parameters(conda_env_spec: property) -> property:
+    """Work out the environment of a job without its parameters, where no function asks for them."""
+    work_out = conda_env_spec.fget
+    assert work_out is not None
+
+    def spec(job: Any) -> Any:
+        if callable(getattr(job.rule, "_conda_env", work_out)):
+            return work_out(job)
+        return job.rule.expand_conda_env(job.wildcards_dict)
+
+    return property(spec)
+
+
+def _paths_once(is_valid: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Fill wildcards into the paths of log and benchmark by the properties that remember them."""
+
+    @wraps(is_valid)
+    def check(job: Any) -> None:
+        _ = job.benchmark, job.log
+
+    return check
+
+
+def _remembered(match_producers: Callable[[Any, str], set[Any]]) -> Callable[[Any, str], set[Any]]:
+    """Remember which rules make the files that were asked for last."""
+    return lru_cache(maxsize=RECENT_FILES)(match_producers)
+
+
+def _where_folders_are_outputs(check_directory_outputs: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Compare outputs only where one of them is a folder above another."""
+
+    @wraps(check_directory_outputs)
+    def check(dag: Any) -> None:
+        here = Path.cwd()
+        outputs = {path if path[0] == "/" else f"{here}/{path}" for job in dag.jobs for path in job.output}
+        above: set[str] = set()
+        for path in outputs:
+            while (path := path.rpartition("/")[0]) not in above:
+                above.add(path)
+        if above & outputs:
+            check_directory_outputs(dag)
+
+    return check

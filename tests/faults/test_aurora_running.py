@@ -139,3 +139,17 @@ def test_bad_configuration_is_refused_before_any_job(name, aurora_checkout, tmp_
     assert expected in said
     assert "Traceback" not in said
     assert not run.results.exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("work/gill/20150101/00", "gill 20150101 is no camera-day of the events"),
+        ("frames/2015/01/01/20150101_gill_frames.csv", "gill 20150101 is no camera-day of the events"),
+        ("work/gill/20161231/07", "gill 20161231 07 is no shard of the events"),
+    ],
+)
+def test_a_target_that_is_in_no_event_is_refused_before_any_job(target, expected, aurora_checkout, tmp_path):
+    run = Run(tmp_path, aurora_checkout, "aurora")
+    assert expected in run.refuse("--", f"results/aurora/{target}")
+    assert not run.results.exists()

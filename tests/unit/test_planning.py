@@ -1,81 +1,175 @@
-"""Scripts that are remembered are those that Snakemake finds without."""
+"""A plan that is hastened is the plan that Snakemake makes without."""
 
 import gc
+import os
+import re
+import sys
 from types import SimpleNamespace
 
 import pytest
-from snakemake.iocontainers import Params, Wildcards
-from snakemake.script import get_source
-from snakemake.sourcecache import LocalSourceFile, SourceCache
 
 from magnetoflow.workflow.planning import hasten, planned
+from tests.runs import ROOT
+from tests.warm.calls import warm_call
 
-PLAIN = get_source.__wrapped__ if hasattr(get_source, "__wrapped__") else get_source
-FILLED, OTHERWISE = ((Wildcards(fromdict={"name": name}), Params()) for name in ("one", "two"))
+HASTEN = """\
+from snakemake import dag, jobs, output_index
+from magnetoflow.workflow.planning import hasten
+hasten(workflow, dag, jobs, output_index)
+"""
+PLAIN = "#\n" * HASTEN.count("\n")
+REPLACED = {
+    "_once_per_rule": "dag.ScriptProcessor",
+    "_where_folders_are_outputs": "dag.DAG",
+    "_without_parameters": "jobs.Job",
+    "_paths_once": "jobs.Job",
+    "_remembered": "output_index.OutputIndex",
+}
+RULES = """\
+def env(wildcards, params):
+    return "one.yaml" if params.kind == "even" else "two.yaml"
+rule all:
+    input: expand("made/{i}", i=range(4)), "common"
+rule common:
+    output: "common"
+    script: "common.py"
+rule first:
+    output: "first/{i}.txt", touch("first/{i}.done")
+    params: kind=lambda wildcards: ("even", "odd")[int(wildcards.i) % 2]
+    log: "logs/{i}.log"
+    benchmark: "bench/{i}.tsv"
+    conda: env
+    script: "{wildcards.i}.py"
+rule second:
+    input: "first/{i}.txt", "common"
+    output: directory("made/{i}")
+    params: kind=lambda wildcards: "abcd"[int(wildcards.i)]
+    log: "logs/{i}/second.log"
+    conda: "one.yaml"
+    shell: "mkdir {output}; cat {input} > {output}/text"
+"""
+
+
+def said(folder, head, rules, *words):
+    """Exit status of a dry run of these rules, and what it says once it plans."""
+    (folder / "Snakefile").write_text(head + rules)
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--nocolor", "--dry-run", *words]
+    done = warm_call(command, folder, {**os.environ, "PYTHONPATH": str(ROOT)}, 60)
+    return done.returncode, (done.stdout + done.stderr).partition("Building DAG of jobs...")[2]
+
+
+def listed(text):
+    """The jobs of a dry run without what its order changes."""
+    lines = [line for line in text.splitlines() if not re.match(r"\[|host:|    jobid:", line)]
+    return sorted(sorted(re.split(r"[ ,;]+", line)) for line in lines)
+
+
+def changed(old, new):
+    assert old in RULES
+    return RULES.replace(old, new)
 
 
 @pytest.fixture
-def workflow(tmp_path):
-    yield SimpleNamespace(
-        sourcecache=SourceCache(tmp_path / "cache", tmp_path / "runtime"), is_main_process=True
-    )
+def folder(tmp_path):
+    for name in ("common", *"0123", *(f"of_{i}" for i in range(20))):
+        (tmp_path / f"{name}.py").touch()
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(f"channels: []\ndependencies: [{name}]\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("rules", "jobs"),
+    [
+        (RULES, 10),
+        (changed("    conda: env\n", ""), 10),
+        (changed('conda: "one.yaml"', 'conda: "{i}.yaml"'), 10),
+        (changed('"common"', '"made/1.txt"'), 10),
+    ],
+    ids=["all", "no environment", "environment by wildcard", "file beside a folder"],
+)
+def test_plans_are_those_of_snakemake(folder, rules, jobs):
+    status, plain = said(folder, PLAIN, rules)
+    assert status == 0, plain
+    assert re.search(rf"^total +{jobs}$", plain, re.MULTILINE)
+    status, hastened = said(folder, HASTEN, rules)
+    assert status == 0, hastened
+    assert listed(hastened) == listed(plain)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"common.py"', '"nowhere.py"', r"No such file .*nowhere\.py"),
+        ('"abcd"', '"abc"', "IndexError"),
+        ('("even", "odd")', '("even",)', "IndexError"),
+        ('"first/{i}.txt", touch', '"made/{i}/text", "first/{i}.txt", touch', "ChildIOException"),
+        ('input: "first/{i}.txt"', 'input: "first/{i}.csv"', r"first/\d\.csv"),
+    ],
+    ids=["script", "parameter", "parameter of an environment", "folder", "input"],
+)
+def test_what_snakemake_refuses_is_refused(folder, old, new, message):
+    for head in (PLAIN, HASTEN):
+        status, text = said(folder, head, changed(old, new))
+        assert status == 1
+        assert re.search(message, text), text
+
+
+def test_each_script_of_a_path_with_wildcards_is_looked_for(folder):
+    rules = changed('"{wildcards.i}.py"', '"of_{wildcards.i}.py"').replace("range(4)", "range(20)")
+    rules = rules.replace('"abcd"', '"abcdefghijklmnopqrst"')
+    assert said(folder, HASTEN, rules)[0] == 0
+    (folder / "of_13.py").unlink()
+    status, text = said(folder, HASTEN, rules)
+    assert status == 1
+    assert "of_13.py" in text
+
+
+@pytest.mark.parametrize(("head", "times"), [(PLAIN, 4), (HASTEN, 1)], ids=["plain", "hastened"])
+def test_parameters_are_worked_out_for_one_job_of_a_rule(folder, head, times):
+    asked = changed('"abcd"[int', 'open(f"asked_{wildcards.i}", "w") and "abcd"[int')
+    asked = asked.replace('shell: "mkdir {output}; cat {input} > {output}/text"', 'script: "common.py"')
+    assert said(folder, head, asked, "--quiet", "--rerun-triggers", "params")[0] == 0
+    assert len([*folder.glob("asked_*")]) == times
+
+
+def test_each_method_that_is_replaced_is_there(folder):
+    marked = "".join(f"assert '{mark}' in vars({owner})\n" for mark, owner in REPLACED.items())
+    status, text = said(folder, HASTEN, f"{marked}{RULES}")
+    assert status == 0, text
+
+
+@pytest.fixture
+def workflow():
+    yield SimpleNamespace(is_main_process=True)
     gc.unfreeze()
     gc.enable()
 
 
-@pytest.fixture
-def scripts():
-    return SimpleNamespace(get_source=PLAIN)
-
-
-def test_scripts_are_those_that_snakemake_finds(workflow, scripts, tmp_path, monkeypatch):
-    for name in ("one", "two"):
-        (tmp_path / f"{name}.py").write_text(f"text of {name}: °\n")
-    base, cache = LocalSourceFile(str(tmp_path)), workflow.sourcecache
-    asked = [(path, cache, base, *FILLED) for path in ("one.py", "two.py", "{wildcards.name}.py")]
-    asked.append(("{wildcards.name}.py", cache, base, *OTHERWISE))
-    expected = [PLAIN(*one) for one in asked]
-    assert [one[1] for one in expected] == [f"text of {name}: °\n" for name in ("one", "two", "one", "two")]
-    hasten(workflow, scripts)
-    assert [scripts.get_source(*one) for one in asked for _ in range(2)] == [
-        one for one in expected for _ in range(2)
-    ]
-    other = SourceCache(tmp_path / "cache", tmp_path / "other")
-    assert str(tmp_path / "other") in scripts.get_source("one.py", other, base, *FILLED)[-1]
-    monkeypatch.setattr(LocalSourceFile, "get_cache_path", None)
-    assert scripts.get_source(*asked[0]) == expected[0]
-    assert cache.exists(expected[0][0])
-
-
-def test_a_script_that_is_not_there_is_missed_each_time(workflow, scripts, tmp_path):
-    hasten(workflow, scripts)
-    asked = "none.py", workflow.sourcecache, LocalSourceFile(str(tmp_path)), *FILLED
-    for _ in range(2):
-        with pytest.raises(OSError, match=r"none\.py"):
-            scripts.get_source(*asked)
-    (tmp_path / "none.py").write_text("late")
-    assert scripts.get_source(*asked)[1] == "late"
-
-
-def test_a_function_is_wrapped_once(workflow, scripts):
-    hasten(workflow, scripts)
-    once = scripts.get_source
-    hasten(workflow, scripts)
-    assert scripts.get_source is once
-
-
-def test_garbage_is_looked_for_when_jobs_run(workflow, scripts):
-    hasten(workflow, scripts)
+def test_garbage_is_looked_for_when_jobs_run(workflow):
+    hasten(workflow, *[SimpleNamespace()] * 3)
     assert not gc.isenabled()
     planned()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
 
 
-def test_another_version_of_snakemake_is_left_as_it_is():
-    other = SimpleNamespace(sourcecache=SimpleNamespace(get_path=str), is_main_process=False)
-    scripts = SimpleNamespace(script=str)
-    hasten(other, scripts)
-    assert gc.isenabled(), "a process of one job"
-    assert vars(other.sourcecache) == {"get_path": str}
-    assert vars(scripts) == {"script": str}
+def test_a_process_of_one_job_looks_for_garbage():
+    hasten(SimpleNamespace(is_main_process=False), *[SimpleNamespace()] * 3)
+    assert gc.isenabled()
+
+
+def test_another_version_of_snakemake_is_left_as_it_is(workflow):
+    job = type("Job", (), {"valid": lambda self: True})
+    before = dict(vars(job))
+    hasten(workflow, SimpleNamespace(), SimpleNamespace(Job=job), SimpleNamespace(OutputIndex=None))
+    assert dict(vars(job)) == before
+
+
+def test_a_method_is_replaced_once(workflow):
+    job = type("Job", (), {"is_valid": lambda self: self, "log": "log", "benchmark": "benchmark"})
+    modules = SimpleNamespace(), SimpleNamespace(Job=job), SimpleNamespace()
+    hasten(workflow, *modules)
+    once = job.is_valid
+    hasten(workflow, *modules)
+    assert job.is_valid is once
