@@ -37,8 +37,7 @@ rule all:
 
 
 onstart:
-    planned()
-    if ARCHIVE.source == "remote":
+    if ARCHIVE.source == "remote" and not workflow.touch:
         checked(downloads.prepare, CONFIG, *needed_manifests(workflow.dag.needrun_jobs()))
     follow_jobs(workflow.dag)
 

@@ -102,7 +102,7 @@ def main() -> None:
             taken = {}
             for cores in (1, 2):
                 results = f"results_{turn}_{cores}"
-                shards = [f"{results}/aurora/work/{SITE}/{day}/00/frames.csv" for day in days]
+                shards = [f"{results}/aurora/work/{SITE}/{day}/00/status.json" for day in days]
                 network = f"{results}/aurora/model/network/model.json"
                 call(folder, 2, results, network, *manifests(folder))
                 taken[cores] = call(folder, cores, results, *shards)

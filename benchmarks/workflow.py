@@ -202,7 +202,7 @@ def efficiency(folder: Path, days: int, blocks: int) -> None:
     for cores in (1, 2):
         results = f"results_{cores}"
         call(folder, *common, f"results={results}", "--", *manifests, f"{results}/{NETWORK}")
-        shards = [f"{results}/aurora/work/{SITE}/{day:%Y%m%d}/00" for day in dates]
+        shards = [f"{results}/aurora/work/{SITE}/{day:%Y%m%d}/00/status.json" for day in dates]
         words = (*common, f"results={results}", "--", *shards)
         spent = call(folder, *words, cores=cores)
         taken[cores] = spent.wall_s

@@ -4,7 +4,7 @@ from magnetoflow.workflow import aurora as asi
 
 AUR = checked(asi.Plan, CONFIG, ARCHIVE, HERE / "magnetoflow" / "aurora" / "model")
 AUR_OUT = f"{RESULTS}/aurora"
-AUR_SHARD = f"{AUR_OUT}/work/{{site}}/{{day}}/{{hour}}"
+AUR_SHARD = f"{AUR_OUT}/work/{{site}}/{{day}}/{{hour}}/status.json"
 AUR_TABLE = f"{AUR_OUT}/frames/{{dated}}/{{day}}_{{site}}_frames.csv"
 AUR_PUBLISHED = f"{AUR_OUT}/classifications/{{dated}}/{{day}}_{{site}}_themis_classifications.txt"
 AUR_DISCARDED = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}_discarded.json"
@@ -121,9 +121,9 @@ rule aurora_model:
         "../scripts/aurora/model.py"
 
 
-# The whole manifest of a UTC date is an input: another file of it changes the camera-day. A shard is one
-# folder, and no job below lists more of it: with each of its files stated, ten thousand shards take Snakemake
-# minutes to plan.
+# The whole manifest of a UTC date is an input: another file of it changes the camera-day. A shard states one of
+# its files, written last, with the sha256 of the others: with each of them stated, ten thousand shards take
+# Snakemake minutes to plan.
 rule aurora_shard:
     input:
         manifest=signed(AUR.shard_manifest),
@@ -131,7 +131,7 @@ rule aurora_shard:
         map=AUR.map_manifest(),
         model=f"{AUR_OUT}/model/network/model.json",
     output:
-        shard=directory(AUR_SHARD),
+        status=AUR_SHARD,
     log:
         f"{AUR_OUT}/logs/{{site}}/{{day}}_{{hour}}.log",
     benchmark:
@@ -179,11 +179,11 @@ rule aurora_camera_day:
         "../scripts/aurora/camera_day.py"
 
 
-# It deletes the stamp of the manifest too: a shard that must run again brings its images again.
+# It deletes the stamp of the manifest too, which is no input: a shard that must run again brings its images
+# again, and this job alone does not.
 rule aurora_discard:
     input:
         manifest=ancient(AUR.manifest),
-        made=AUR_MADE,
         shards=AUR.of_shards(AUR_SHARD),
         movie=f"{AUR_OUT}/movies/{{day}}_{{site}}.mp4" if AUR.study.movie.make else [],
     output:

@@ -16,7 +16,7 @@ from magnetoflow.workflow import downloads, failures
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.code_hash import code_hash as hash_of
 from magnetoflow.workflow.environment import settle
-from magnetoflow.workflow.planning import hasten, planned
+from magnetoflow.workflow.planning import hasten
 from magnetoflow.workflow.progress import Progress, step_of
 from magnetoflow.workflow.signatures import signed
 

@@ -79,6 +79,19 @@ def build_image_manifest(source: str, root: Path, site: str, day: date) -> Manif
     }
 
 
+def files_within(
+    entries: Sequence[Entry], spans: Sequence[tuple[datetime, datetime]], *, whole: bool
+) -> list[Entry]:
+    """Files of a manifest of which the minute or hour lies in one of the spans, as a whole or with a part."""
+    found = []
+    for entry in entries:
+        start = parse_utc(entry["slot"])
+        stop = start + (timedelta(hours=1) if entry["kind"] == HOUR else timedelta(minutes=1))
+        if any(a <= start and stop <= b if whole else a < stop and start < b for a, b in spans):
+            found.append(entry)
+    return found
+
+
 def absent_minutes(entries: Sequence[Entry]) -> list[datetime]:
     """Minutes between the first and the last minute file of a manifest that have no file."""
     slots = {parse_utc(entry["slot"]) for entry in entries if entry["kind"] == MINUTE}

@@ -16,13 +16,14 @@ from magnetoflow.aurora.frames import SHAPE
 from magnetoflow.aurora.keogram import Cut, Keogram
 from magnetoflow.errors import MissingData
 from magnetoflow.io.asi import Refused
+from magnetoflow.io.integrity import sha256_of
 from magnetoflow.io.time_series import read_series, write_series
 from magnetoflow.workflow.failures import read_status
 
 _NO_ANGLE = np.full(SHAPE[0], np.nan, np.float32)
-FRAMES, PUBLISHED, SERIES, STATUS = "frames.csv", "published.txt", "series.nc", "status.json"
+FRAMES, PUBLISHED, SERIES = "frames.csv", "published.txt", "series.nc"
 PATCHES, PULSES, REFUSED = "pulsation.csv", "pulses.csv", "refused.csv"
-"""Names of the files in a shard's folder."""
+"""Names of the files in a shard's folder, beside ``status.json``."""
 REFUSED_COLUMNS = ("site", "slot", "path", "reason", "replaced", "source")
 
 
@@ -89,15 +90,20 @@ def read_keogram(path: str | Path) -> tuple[Keogram | None, list[str], int]:
     return lines, attrs["files"].split(), int(attrs["n_files"])
 
 
-def in_shards(folders: Iterable[str | Path], name: str) -> list[Path]:
-    """One file of each shard, by its name.
+def hashes_of(folder: Path) -> dict[str, str]:
+    """sha256 of each file of a shard but its status, so that the status differs where one of them does."""
+    return {name: sha256_of(folder / name) for name in (FRAMES, PUBLISHED, SERIES, PATCHES, PULSES, REFUSED)}
+
+
+def in_shards(statuses: Iterable[str | Path], name: str) -> list[Path]:
+    """One file of each shard, by its name and the path of the shard's ``status.json``.
 
     Raises
     ------
     MissingData
         It was taken out of the folder.
     """
-    paths = [Path(folder, name) for folder in folders]
+    paths = [Path(status).with_name(name) for status in statuses]
     for path in paths:
         if not path.is_file():
             raise MissingData(
@@ -114,7 +120,7 @@ def is_whole_day(statuses: Iterable[Mapping[str, Any]]) -> bool:
     statuses : iterable of mapping
         Content of each shard's ``status.json``: ``counts`` with ``refused``, and ``images`` with ``of_date``
         (images of the date in the archive; None where it was asked for a part of the date only) and
-        ``asked`` (those in the events).
+        ``asked`` (those that lie in the events whole).
     """
     shards = list(statuses)
     of_date = {one["images"]["of_date"] for one in shards}
@@ -125,10 +131,9 @@ def is_whole_day(statuses: Iterable[Mapping[str, Any]]) -> bool:
     return not lost and of_date == {sum(one["images"]["asked"] for one in shards)}
 
 
-def parts_of_days(folders: Iterable[str | Path]) -> set[str]:
-    """Camera-days, ``gill_20140310``, of which images are missing, from the folders of all their shards."""
-    statuses = [read_status(path) for path in in_shards(folders, STATUS)]
-    days = groupby(statuses, key=lambda one: str(one["event"]).rpartition("_")[0])
+def parts_of_days(statuses: Iterable[str | Path]) -> set[str]:
+    """Camera-days, ``gill_20140310``, of which images are missing, by the ``status.json`` of all shards."""
+    days = groupby(map(read_status, statuses), key=lambda one: str(one["event"]).rpartition("_")[0])
     return {day for day, shards in days if not is_whole_day(shards)}
 
 

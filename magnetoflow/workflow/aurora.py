@@ -121,6 +121,13 @@ class Plan:
                 why=f"no file YYYYMMDD_<site>_themis_classifications.txt of {named}",
                 todo="correct aurora.events, set events: predictions, or set required: false",
             )
+        if not found.keys() & {shard[:2] for shard in self.parts}:
+            raise ConfigError(
+                "no predictions of any camera-day of the events",
+                where=folder,
+                why=f"its {len(found)} text files are of other cameras or dates",
+                todo="correct aurora.events, or set events: predictions",
+            )
         return found
 
     @staticmethod

@@ -28,29 +28,29 @@ def hasten(workflow: Any, dag: Any, jobs: Any, output_index: Any) -> None:
     _replace(dag, "ScriptProcessor", "process_job", _once_per_rule)
     _replace(jobs, "Job", "conda_env_spec", _without_parameters)
     _replace(jobs, "Job", "is_valid", _paths_once)
-    _replace(dag, "DAG", "check_directory_outputs", _where_folders_are_outputs)
     _replace(output_index, "OutputIndex", "match_producers", _remembered)
-    if workflow.is_main_process:  # others plan a job or two, and never come to `planned`
+    ends = _replace(dag, "DAG", "check_directory_outputs", _where_folders_are_outputs)
+    if ends and workflow.is_main_process:  # other processes plan a job or two
         gc.disable()
 
 
-def planned() -> None:
-    """Look for garbage again, though not among the jobs; call it when the first job starts."""
-    gc.freeze()
-    gc.enable()
-
-
-def _replace(module: Any, owner: str, name: str, by: Callable[[Any], Any]) -> None:
-    """Put another method in the place of a class's own."""
+def _replace(module: Any, owner: str, name: str, by: Callable[[Any], Any]) -> bool:
+    """Put another method in the place of a class's own, if it has one; says so."""
     found = getattr(module, owner, None)
     method = getattr(found, name, None)
-    if method is not None and by.__name__ not in vars(found):
+    if method is None:
+        return False
+    if by.__name__ not in vars(found):
         setattr(found, name, by(method))
         setattr(found, by.__name__, True)
+    return True
 
 
 def _once_per_rule(process_job: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """Look for the script of a rule once, where its path has no wildcard."""
+    """Look for the script of a rule once, where its path has no wildcard and parameter functions are signed.
+
+    Snakemake works out the parameters of the job for it: one that fails must do so before any job starts.
+    """
     found = set()
 
     @wraps(process_job)
@@ -58,10 +58,15 @@ def _once_per_rule(process_job: Callable[[Any, Any], None]) -> Callable[[Any, An
         if (processor, job.rule) in found:
             return
         process_job(processor, job)
-        if "{" not in str(job.rule.script):
+        if "{" not in str(job.rule.script) and all(map(_is_alike, job.rule.params)):
             found.add((processor, job.rule))
 
     return process
+
+
+def _is_alike(parameter: Any) -> bool:
+    """Whether a parameter that can be worked out for one job of a plan can be so for all."""
+    return not callable(parameter) or hasattr(parameter, "__signature__")
 
 
 def _without_parameters(conda_env_spec: property) -> property:
@@ -93,7 +98,10 @@ def _remembered(match_producers: Callable[[Any, str], set[Any]]) -> Callable[[An
 
 
 def _where_folders_are_outputs(check_directory_outputs: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Compare outputs only where one of them is a folder above another."""
+    """Compare outputs only where one of them is a folder above another.
+
+    It is the last that Snakemake does to a new plan: garbage is looked for again, though not among its jobs.
+    """
 
     @wraps(check_directory_outputs)
     def check(dag: Any) -> None:
@@ -105,5 +113,8 @@ def _where_folders_are_outputs(check_directory_outputs: Callable[[Any], None]) -
                 above.add(path)
         if above & outputs:
             check_directory_outputs(dag)
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
 
     return check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
@@ -13,6 +12,8 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
+
+from magnetoflow.workflow.failures import failed, read_status
 
 SHOWN = 20
 """Failed jobs that the end of a run names; the log of the run has all."""
@@ -35,12 +36,15 @@ class Step:
         What it does.
     log : str or None
         Path of its log.
+    work : str or None
+        Folder below ``work/`` with the event's ``status.json``, or those of its shards.
     """
 
     study: str | None
     event: str | None
     says: str
     log: str | None
+    work: str | None = None
 
     @property
     def name(self) -> str:
@@ -58,13 +62,13 @@ def step_of(job: Any, studies: Iterable[str]) -> Step:
     """
     study = next((name for name in studies if job.rule.name.startswith(f"{name}_")), None)
     wildcards = job.wildcards_dict
-    event = wildcards.get("event")
+    event = work = wildcards.get("event")
     if study == "aurora" and "site" in wildcards and "day" in wildcards:
-        event = f"{wildcards['site']}_{wildcards['day']}"
+        event, work = (f"{wildcards['site']}{between}{wildcards['day']}" for between in "_/")
     says = job.rule.message or job.rule.name
     for key, value in wildcards.items():
         says = says.replace(f"{{wildcards.{key}}}", value)
-    return Step(study, event, says, str(job.log[0]) if job.log else None)
+    return Step(study, event, says, str(job.log[0]) if job.log else None, work)
 
 
 class Progress(logging.Handler):
@@ -121,9 +125,9 @@ class Progress(logging.Handler):
             self._say_event(step)
 
     def _say_event(self, step: Step) -> None:
-        reason = _left_out(Path(self.results) / str(step.study) / "work" / str(step.event) / "status.json")
+        told = _left_out(Path(self.results, str(step.study), "work", str(step.work)))
         log = f"; log: {Path(step.log).parent}" if step.log else ""
-        state = f"left out: {reason}{log}" if reason else "done"
+        state = f"{told}{log}" if told else "done"
         self._write(
             f"{step.name}: {state} ({self.ready[step.study]} of {self.events[step.study]} events, "
             f"{len(self.done)} of {len(self.steps)} jobs)"
@@ -203,9 +207,11 @@ def _ends_traceback(line: str) -> bool:
     return re.match(r"[\w.]+(Error|Exception): ", line) is not None
 
 
-def _left_out(status: Path) -> str | None:
-    """Reason why an event was left out (skip_failed), or None."""
-    if not status.is_file():
+def _left_out(work: Path) -> str | None:
+    """Say why an event, or which part of its shards, was left out (skip_failed); None where nothing was."""
+    told = [read_status(path) for path in sorted(work.glob("**/status.json"))]
+    lost = failed(told)
+    if not lost:
         return None
-    told = json.loads(status.read_text(encoding="utf-8"))
-    return f"{told['error']}: {told['reason']}"[:REASON_LENGTH] if told.get("failed") else None
+    some = f"{len(lost)} of {len(told)} parts " if len(lost) < len(told) else ""
+    return f"{some}left out: {lost[0]['error']}: {lost[0]['reason']}"[:REASON_LENGTH]

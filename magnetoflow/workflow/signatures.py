@@ -11,7 +11,8 @@ def signed(function: Callable[..., Any]) -> Callable[..., Any]:
     """Keep a function's signature with it.
 
     Snakemake looks at it several times per job, and to work it out each time takes a tenth of the planning
-    of ten thousand jobs.
+    of ten thousand jobs. As a parameter, it is asked before the first job starts for one job of its rule only
+    (`planning`): it must not fail for one job and not for another.
 
     Parameters
     ----------

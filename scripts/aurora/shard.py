@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from magnetoflow.archive.images import absent_minutes, compatible_skymap
+from magnetoflow.archive.images import absent_minutes, compatible_skymap, files_within
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.aurora.examples import Examples
 from magnetoflow.aurora.keogram import cuts
@@ -72,17 +72,21 @@ def ground_of(skymap):
     return skymap.latitude_deg[level], skymap.longitude_deg[level]
 
 
-def inside(times, intervals):
-    """Times that lie in the shard's part of the events."""
-    spans = [(parse_utc(start), parse_utc(stop)) for start, stop in intervals]
+def spans_of(config):
+    """The shard's part of the events."""
+    return [(parse_utc(start), parse_utc(stop)) for start, stop in config["intervals"]]
+
+
+def inside(times, spans):
+    """Times that lie in spans."""
     return [time for time in times if any(start <= time < stop for start, stop in spans)]
 
 
-def about_images(manifest, intervals):
-    """How many images the date has, None where the archive was asked for a part of it, and the events."""
-    slots = [parse_utc(entry["slot"]) for entry in manifest["files"]]
-    of_date = None if "span" in manifest else len(slots)
-    return {"of_date": of_date, "asked": len(inside(slots, intervals))}
+def about_images(manifest, spans):
+    """How many files the date has, None where a part of it was asked for, and how many lie in the events."""
+    files = manifest["files"]
+    of_date = None if "span" in manifest else len(files)
+    return {"of_date": of_date, "asked": len(files_within(files, spans, whole=True))}
 
 
 def options_of(config):
@@ -119,8 +123,7 @@ def judged(config, manifest, network):
         raise no_images(config, manifest["missing"])
     skymap = skymap_of(manifest, root)
     mask = mask_of(config, manifest, skymap, root)
-    spans = [(parse_utc(start), parse_utc(stop)) for start, stop in config["intervals"]]
-    how = {"intervals": spans, "on_damaged": config["on_damaged"], "sky": mask}
+    how = {"intervals": spans_of(config), "on_damaged": config["on_damaged"], "sky": mask}
     reader = FrameReader(manifest["files"], root, config["site"], **how)
     lines = cuts() if skymap is None else cuts(skymap.elevation_deg, skymap.azimuth_deg)
     result = judge_shard(reader, mask, lines, network, options_of(config), progress())
@@ -139,7 +142,8 @@ def write_result(folder, config, manifest, label, found, name):
     """Tables and series of the shard; gives its status."""
     result, mask, reader, ground = found
     site, scores, source = config["site"], result.scores, {"source": config["source"]}
-    names = [Path(entry["path"]).name for entry in manifest["files"]]
+    files = files_within(manifest["files"], spans_of(config), whole=False)
+    names = [Path(entry["path"]).name for entry in files]
     table = frame_table(site, scores.time, scores.probabilities, scores.flags, **label)
     write_csv(folder / parts.FRAMES, table)
     write_classifications(folder / parts.PUBLISHED, scores.time, table["prediction"], table["confidence"])
@@ -151,7 +155,7 @@ def write_result(folder, config, manifest, label, found, name):
     counts = {**reader.counts, "wide_ignored": manifest["wide_ignored"], "windows_judged": judged_windows}
     counts["superseded"] = len(manifest["superseded"])
     # between the first and the last file of the date
-    counts["absent_minutes"] = len(inside(absent_minutes(manifest["files"]), config["intervals"]))
+    counts["absent_minutes"] = len(inside(absent_minutes(manifest["files"]), spans_of(config)))
     return {**status(name), "counts": counts}
 
 
@@ -172,8 +176,7 @@ def write_nothing(folder, config, label, outcome, reader):
 def main(job):
     config = json.loads(job.params.config)
     name = f"{config['site']}_{config['day']}_{job.wildcards.hour}"
-    folder = Path(job.output.shard)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(job.output.status).parent
     network = read_network(Path(job.input.model).parent)
     manifest = read_manifest(job.input.manifest)
     label = {"source": config["source"], "model": f"{network.id}, trained on {network.trained_on}"}
@@ -189,8 +192,9 @@ def main(job):
         outcome = write_nothing(folder, config, label, status(name, error), reader)
     else:
         outcome = write_result(folder, config, manifest, label, found, name)
-    images = about_images(manifest, config["intervals"])
-    write_json(folder / parts.STATUS, {**outcome, "images": images, "manifest": job.input.manifest})
+    images = about_images(manifest, spans_of(config))
+    about = {"images": images, "manifest": job.input.manifest, "files": parts.hashes_of(folder)}
+    write_json(job.output.status, {**outcome, **about})
 
 
 run_job(main, snakemake)

@@ -59,7 +59,7 @@ def main(job):
     patches = merged(in_shards(shards, parts.PATCHES), PATCH_COLUMNS)
     intervals = merged(job.input.intervals, INTERVAL_COLUMNS)
     daily, hourly, empty = occurrence(job.input.series)
-    statuses = [read_status(path) for path in in_shards(shards, parts.STATUS)]
+    statuses = [read_status(path) for path in shards]
     # where text files stand for images, those without rows are the failed camera-days
     lost = failed(statuses) if statuses else empty
     tables = {

@@ -34,7 +34,7 @@ CONFIG = {
 TARGETS = [
     "results/mms_gmm/work/burst/features.csv",
     "results/mms_mp/work/mp/event.nc",
-    "results/aurora/work/gill/20140310/00",
+    "results/aurora/work/gill/20140310/00/status.json",
 ]
 ROOTS = [{}, {"mms": "spdf", "images": "api"}]
 DAYS = [

@@ -96,6 +96,9 @@ def test_camera_days_of_a_label_sheet_and_of_predictions(tmp_path, monkeypatch):
     lacking = config_with(predictions="texts")
     with pytest.raises(ConfigError, match="no predictions of a camera-day"):
         Plan(lacking, Archive(lacking), MODELS)
+    elsewhere = config_with(predictions="texts", events={**DAYS, "sites": ["kuuj"]})
+    with pytest.raises(ConfigError, match="no predictions of any camera-day of the events"):
+        Plan(elsewhere, Archive(elsewhere), MODELS)
 
 
 def test_the_plan_of_the_sample():

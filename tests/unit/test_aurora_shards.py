@@ -8,7 +8,7 @@ import pytest
 from magnetoflow.aurora.best_examples import Example
 from magnetoflow.errors import MissingData
 from magnetoflow.io.aurora_examples import read_best, write_best
-from magnetoflow.io.aurora_shards import STATUS, in_shards, is_whole_day, parts_of_days
+from magnetoflow.io.aurora_shards import FRAMES, in_shards, is_whole_day, parts_of_days
 
 
 def shard(asked, of_date, refused=0, failed=False, event="gill_20140310_00"):
@@ -45,19 +45,18 @@ def test_parts_of_days_are_found_among_the_shards_of_several_days(tmp_path):
         "gill_20140311": [shard(2, 5), shard(2, 5)],
         "rank_20140310": [shard(5, 5)],
     }
-    folders = []
+    paths = []
     for day, shards in days.items():
         for hour, one in enumerate(shards):
-            folders.append(tmp_path / f"{day}_{hour:02}")
-            folders[-1].mkdir()
-            (folders[-1] / STATUS).write_text(json.dumps({**one, "event": f"{day}_{hour:02}"}))
-    assert parts_of_days(folders) == {"gill_20140311"}
+            paths.append(tmp_path / f"{day}_{hour:02}.json")
+            paths[-1].write_text(json.dumps({**one, "event": f"{day}_{hour:02}"}))
+    assert parts_of_days(paths) == {"gill_20140311"}
     assert parts_of_days([]) == set()
 
 
 def test_a_file_that_was_taken_out_of_a_shard_is_named(tmp_path):
-    with pytest.raises(MissingData, match=rf"{STATUS}.*\n?.*delete {tmp_path}, and run again"):
-        in_shards([tmp_path], STATUS)
+    with pytest.raises(MissingData, match=rf"{FRAMES}.*\n?.*delete {tmp_path}, and run again"):
+        in_shards([tmp_path / "status.json"], FRAMES)
 
 
 def test_examples_are_read_as_they_were_written(tmp_path):

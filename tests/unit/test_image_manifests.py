@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from magnetoflow.archive.images import absent_minutes, compatible_skymap, find_skymap
+from magnetoflow.archive.images import absent_minutes, compatible_skymap, files_within, find_skymap
 from magnetoflow.archive.manifests import read_manifest
 from magnetoflow.errors import ArchiveError
 from magnetoflow.io.asi_names import skymap_dates
@@ -121,6 +121,30 @@ def test_minutes_without_file_between_the_first_and_the_last(tmp_path):
     expected = [datetime(2014, 3, 10, 1, minute, tzinfo=UTC) for minute in (0, 1)]
     assert absent_minutes(manifest(tmp_path)["files"]) == expected
     assert absent_minutes([]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "spans", "whole", "partly"),
+    [
+        ("hour", [(0, 10), (60, 70)], "", "ab"),
+        ("hour", [(0, 60), (60, 90)], "a", "ab"),
+        ("hour", [(0, 120)], "ab", "ab"),
+        ("hour", [(30, 60)], "", "a"),
+        ("minute", [(0, 1)], "a", "a"),
+        ("minute", [(0.5, 61)], "b", "ab"),
+        ("minute", [(1, 60)], "", ""),
+        ("minute", [], "", ""),
+    ],
+)
+def test_files_lie_in_events_whole_or_with_a_part(kind, spans, whole, partly):
+    start = datetime(2014, 3, 10, 6, tzinfo=UTC)
+    files = [
+        {"path": "a", "kind": kind, "slot": "2014-03-10T06:00:00Z"},
+        {"path": "b", "kind": kind, "slot": "2014-03-10T07:00:00Z"},
+    ]
+    times = [tuple(start + timedelta(minutes=one) for one in span) for span in spans]
+    for how, expected in ((True, whole), (False, partly)):
+        assert "".join(one["path"] for one in files_within(files, times, whole=how)) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from magnetoflow.workflow.planning import hasten, planned
+from magnetoflow.workflow.planning import hasten
 from tests.runs import ROOT
 from tests.warm.calls import warm_call
 
@@ -18,6 +18,14 @@ from magnetoflow.workflow.planning import hasten
 hasten(workflow, dag, jobs, output_index)
 """
 PLAIN = "#\n" * HASTEN.count("\n")
+ASKED = """\
+def asked(wildcards):
+    open(f"asked_{wildcards.i}", "w").close()
+    return "abcd"
+"""
+SIGNED = f"{HASTEN}from magnetoflow.workflow.signatures import signed\n{ASKED}"
+PLAIN += f"def signed(function):\n    return function\n{ASKED}"
+HASTEN += f"def signed(function):\n    return function\n{ASKED}"
 REPLACED = {
     "_once_per_rule": "dag.ScriptProcessor",
     "_where_folders_are_outputs": "dag.DAG",
@@ -125,9 +133,9 @@ def test_each_script_of_a_path_with_wildcards_is_looked_for(folder):
     assert "of_13.py" in text
 
 
-@pytest.mark.parametrize(("head", "times"), [(PLAIN, 4), (HASTEN, 1)], ids=["plain", "hastened"])
-def test_parameters_are_worked_out_for_one_job_of_a_rule(folder, head, times):
-    asked = changed('"abcd"[int', 'open(f"asked_{wildcards.i}", "w") and "abcd"[int')
+@pytest.mark.parametrize(("head", "times"), [(PLAIN, 4), (HASTEN, 4), (SIGNED, 1)])
+def test_parameters_are_worked_out_before_jobs_but_signed_ones_for_one_of_a_rule(folder, head, times):
+    asked = changed('lambda wildcards: "abcd"[int(wildcards.i)]', "signed(asked)")
     asked = asked.replace('shell: "mkdir {output}; cat {input} > {output}/text"', 'script: "common.py"')
     assert said(folder, head, asked, "--quiet", "--rerun-triggers", "params")[0] == 0
     assert len([*folder.glob("asked_*")]) == times
@@ -146,16 +154,28 @@ def workflow():
     gc.enable()
 
 
-def test_garbage_is_looked_for_when_jobs_run(workflow):
-    hasten(workflow, *[SimpleNamespace()] * 3)
+@pytest.fixture
+def dag():
+    """Module with a plan that ends by its check, once for each of its outputs."""
+    plan = type("DAG", (), {"check_directory_outputs": lambda self: self.checked.append(1)})
+    return SimpleNamespace(DAG=plan)
+
+
+@pytest.mark.parametrize(("outputs", "times"), [(["a/b", "a", "c"], 1), (["a/b", "ab", "a/c"], 0), ([], 0)])
+def test_garbage_is_looked_for_again_when_a_plan_is_made(workflow, dag, outputs, times):
+    hasten(workflow, dag, SimpleNamespace(), SimpleNamespace())
     assert not gc.isenabled()
-    planned()
-    assert gc.isenabled()
+    plan = dag.DAG()
+    plan.jobs, plan.checked = [SimpleNamespace(output=outputs)], []
+    for _ in range(2):
+        plan.check_directory_outputs()
+        assert gc.isenabled()
     assert gc.get_freeze_count() > 0
+    assert len(plan.checked) == 2 * times
 
 
-def test_a_process_of_one_job_looks_for_garbage():
-    hasten(SimpleNamespace(is_main_process=False), *[SimpleNamespace()] * 3)
+def test_a_process_of_one_job_looks_for_garbage(dag):
+    hasten(SimpleNamespace(is_main_process=False), dag, SimpleNamespace(), SimpleNamespace())
     assert gc.isenabled()
 
 
@@ -164,6 +184,7 @@ def test_another_version_of_snakemake_is_left_as_it_is(workflow):
     before = dict(vars(job))
     hasten(workflow, SimpleNamespace(), SimpleNamespace(Job=job), SimpleNamespace(OutputIndex=None))
     assert dict(vars(job)) == before
+    assert gc.isenabled(), "nothing would begin it again"
 
 
 def test_a_method_is_replaced_once(workflow):

@@ -25,10 +25,10 @@ def steps(tmp_path):
     """Two events of two jobs each, and a job of the whole study."""
     log = tmp_path / "one.log"
     return {
-        1: Step("mms_gmm", "one", "Averaging one", str(log)),
-        2: Step("mms_gmm", "one", "Drawing one", str(log)),
-        3: Step("mms_gmm", "two", "Averaging two", str(log)),
-        4: Step("mms_gmm", "two", "Drawing two", str(log)),
+        1: Step("mms_gmm", "one", "Averaging one", str(log), "one"),
+        2: Step("mms_gmm", "one", "Drawing one", str(log), "one"),
+        3: Step("mms_gmm", "two", "Averaging two", str(log), "two"),
+        4: Step("mms_gmm", "two", "Drawing two", str(log), "two"),
         5: Step("mms_gmm", None, "Merging", str(log)),
     }
 
@@ -65,6 +65,17 @@ def test_an_event_that_was_left_out_is_not_called_done(steps, tmp_path):
     _, lines = followed(steps, tmp_path, *finished(1, 2))
     said = f"mms_gmm/one: left out: MissingData: no file; log: {tmp_path} (1 of 2 events, 2 of 5 jobs)"
     assert lines[0].endswith(said)
+
+
+def test_a_camera_day_of_which_shards_were_left_out_is_not_called_done(tmp_path):
+    steps = {1: Step("aurora", "gill_20140310", "Joining", str(tmp_path / "one.log"), "gill/20140310")}
+    states = {"00": False, "06": True, "12": False}
+    for hour, lost in states.items():
+        status = tmp_path / f"aurora/work/gill/20140310/{hour}/status.json"
+        status.parent.mkdir(parents=True)
+        status.write_text(json.dumps({"failed": lost, "error": "MissingData", "reason": "no image"}))
+    _, (line,) = followed(steps, tmp_path, *finished(1))
+    assert "aurora/gill_20140310: 1 of 3 parts left out: MissingData: no image; log: " in line
 
 
 def test_failures_are_said_even_when_quiet(steps, tmp_path):
@@ -139,18 +150,24 @@ def test_the_reason_is_the_last_error_of_the_log(tmp_path, text, reason):
 
 
 @pytest.mark.parametrize(
-    ("rule", "wildcards", "name"),
+    ("rule", "wildcards", "name", "work"),
     [
-        ("mms_rnn_page", {"event": "tail", "probe": "1"}, "mms_rnn/tail"),
-        ("aurora_shard", {"site": "gill", "day": "20140310", "hour": "00"}, "aurora/gill_20140310"),
-        ("aurora_in_time", {"site": "gill"}, "aurora"),
-        ("manifest", {"product": "p", "day": "20140310"}, "Checking p"),
+        ("mms_rnn_page", {"event": "tail", "probe": "1"}, "mms_rnn/tail", "tail"),
+        (
+            "aurora_shard",
+            {"site": "gill", "day": "20140310", "hour": "00"},
+            "aurora/gill_20140310",
+            "gill/20140310",
+        ),
+        ("aurora_in_time", {"site": "gill"}, "aurora", None),
+        ("manifest", {"product": "p", "day": "20140310"}, "Checking p", None),
     ],
 )
-def test_jobs_belong_to_events(rule, wildcards, name):
+def test_jobs_belong_to_events(rule, wildcards, name, work):
     job = SimpleNamespace(
         rule=SimpleNamespace(name=rule, message="Checking {wildcards.product}"),
         wildcards_dict=wildcards,
         log=[],
     )
-    assert step_of(job, ("mms_rnn", "aurora")).name == name
+    step = step_of(job, ("mms_rnn", "aurora"))
+    assert (step.name, step.work) == (name, work)

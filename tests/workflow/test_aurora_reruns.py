@@ -9,7 +9,7 @@ import pytest
 
 from magnetoflow.io.tables import read_csv
 from magnetoflow.sample.aurora_plan import UPDATED_SHEET
-from tests.rerun_edits import asked, events_of, line, named, planned, write_otherwise
+from tests.rerun_edits import asked, events_of, later, line, named, planned, write_otherwise
 from tests.runs import Run, copy_checkout
 
 EVENTS = events_of("aurora")
@@ -69,6 +69,16 @@ def test_r03_a_removed_camera_day_smooths_its_site_anew(finished):
 def test_r06_r46_a_colour_redraws_figures_only(finished):
     words = finished.overlay(figures={"colours": {"pulsating": "#CC79A7"}})
     assert planned(finished, *words) == line("R06", "aurora")
+
+
+def test_r38_touched_files_rerun_nothing(finished, tmp_path):
+    run = finished.copy(tmp_path / "run")
+    for path in [*run.folder.glob("results/aurora/**/*.*"), *run.folder.glob("data/manifests/**/*.*")]:
+        if path.is_file() and path.stat().st_size < 1e6:  # R44: of larger ones Snakemake looks at the time
+            later(path)
+    for path in run.folder.glob("results/aurora/work/*/*/*/*"):
+        later(path, 9)
+    assert run.plan().rules == {}
 
 
 def test_r10_a_limit_of_intervals_reruns_what_is_in_time(finished):
