@@ -14,7 +14,7 @@ from tests.runs import Run, digests, leftovers
 
 NIGHT = "themis/asi/stream0/2014/03/10"
 SHORT = {"start": "2014-03-10T06:00", "stop": "2014-03-10T06:03"}
-SHARD = "results/aurora/work/{}/20140310/00"
+SHARD = "results/aurora/work/{}/20140310/00/status.json"
 TABLE = "results/aurora/frames/2014/03/10/20140310_{}_frames.csv"
 
 
@@ -82,10 +82,10 @@ def test_a_broken_night_does_not_stop_the_others(folder):
     assert {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()} == before
     more = run.overlay("skip.yaml", skip_failed=True)
     run.make(*words, *more[1:], "--", SHARD.format("gill"))
-    status = json.loads((run.folder / SHARD.format("gill") / "status.json").read_text())
+    status = json.loads((run.folder / SHARD.format("gill")).read_text())
     assert status["failed"]
     assert "no images" in status["reason"]
-    refused = read_csv(run.folder / SHARD.format("gill") / "refused.csv")
+    refused = read_csv((run.folder / SHARD.format("gill")).with_name("refused.csv"))
     images = [path for path in before if "gill_themis19" in path.parts and "wide" not in path.name]
     assert len(refused) == status["counts"]["refused"] == len(images) > 0
 
@@ -144,9 +144,9 @@ def test_bad_configuration_is_refused_before_any_job(name, aurora_checkout, tmp_
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ("work/gill/20150101/00", "gill 20150101 is no camera-day of the events"),
+        ("work/gill/20150101/00/status.json", "gill 20150101 is no camera-day of the events"),
         ("frames/2015/01/01/20150101_gill_frames.csv", "gill 20150101 is no camera-day of the events"),
-        ("work/gill/20161231/07", "gill 20161231 07 is no shard of the events"),
+        ("work/gill/20161231/07/status.json", "gill 20161231 07 is no shard of the events"),
     ],
 )
 def test_a_target_that_is_in_no_event_is_refused_before_any_job(target, expected, aurora_checkout, tmp_path):

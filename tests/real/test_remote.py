@@ -59,7 +59,7 @@ def test_events_of_three_studies(server, checkout, tmp_path):
     overlay.write_text(yaml.safe_dump({**CONFIG, **how}))
     run.make("--configfile", overlay, "--", *TARGETS)
     minutes, _, frames = (run.folder / name for name in TARGETS)
-    minutes, frames = read_csv(minutes), read_csv(frames / "frames.csv")
+    minutes, frames = read_csv(minutes), read_csv(frames.with_name("frames.csv"))
     assert minutes["n_samples"].gt(0).tolist() == [True] * 3
     assert minutes["norm_Bt"].notna().all()
     assert len(frames) == 20
