@@ -37,6 +37,9 @@ rule all:
 
 
 onstart:
+    for job in workflow.dag.needrun_jobs():
+        if job.rule.name == "aurora_shard":
+            checked(AUR.check_shard, job.wildcards)
     if ARCHIVE.source == "remote" and not workflow.touch:
         checked(downloads.prepare, CONFIG, *needed_manifests(workflow.dag.needrun_jobs()))
     follow_jobs(workflow.dag)

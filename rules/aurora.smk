@@ -8,6 +8,7 @@ AUR_SHARD = f"{AUR_OUT}/work/{{site}}/{{day}}/{{hour}}/status.json"
 AUR_TABLE = f"{AUR_OUT}/frames/{{dated}}/{{day}}_{{site}}_frames.csv"
 AUR_PUBLISHED = f"{AUR_OUT}/classifications/{{dated}}/{{day}}_{{site}}_themis_classifications.txt"
 AUR_DISCARDED = f"{AUR_OUT}/work/days/{{dated}}/{{day}}_{{site}}_discarded.json"
+AUR_MANIFEST = signed(AUR.manifest) if ARCHIVE.source == asi.REMOTE else AUR.manifest_pattern()
 AUR_MADE = signed(AUR.made) if ARCHIVE.source == asi.REMOTE else []
 AUR_EXAMPLES, AUR_MANIFESTS = f"{AUR_OUT}/work/examples.nc", f"{AUR_OUT}/work/manifests.json"
 AUR_IN_TIME = f"{AUR_OUT}/work/{{site}}/smoothed.nc"
@@ -126,7 +127,7 @@ rule aurora_model:
 # Snakemake minutes to plan.
 rule aurora_shard:
     input:
-        manifest=signed(AUR.shard_manifest),
+        manifest=AUR_MANIFEST,
         made=AUR_MADE,
         map=AUR.map_manifest(),
         model=f"{AUR_OUT}/model/network/model.json",
@@ -375,7 +376,7 @@ rule aurora_figures:
 
 rule aurora_movie:
     input:
-        manifest=signed(AUR.manifest),
+        manifest=AUR_MANIFEST,
         made=AUR_MADE,
         smoothed=AUR_IN_TIME,
     output:

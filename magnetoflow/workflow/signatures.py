@@ -12,7 +12,7 @@ def signed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Snakemake looks at it several times per job, and to work it out each time takes a tenth of the planning
     of ten thousand jobs. As a parameter, it is asked before the first job starts for one job of its rule only
-    (`planning`): it must not fail for one job and not for another.
+    (`planning`): where it can fail for one job and not for another, the Snakefile looks first.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def test_the_plan_of_the_sample():
     with pytest.raises(ConfigError, match="gill 20150101 is no camera-day of the events"):
         plan.shard_names("gill", "20150101")
     with pytest.raises(ConfigError, match="gill 20161231 07 is no shard of the events"):
-        plan.shard_manifest(SimpleNamespace(site="gill", day="20161231", hour="07"))
+        plan.check_shard(SimpleNamespace(site="gill", day="20161231", hour="07"))
 
 
 def test_events_that_touch_are_one_part_of_a_shard():
