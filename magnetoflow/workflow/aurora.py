@@ -240,9 +240,16 @@ class Plan:
 
     def days_of_site(self, pattern: str) -> Callable[[Any], list[str]]:
         """Input function: frame tables, or predictions, of all camera-days of the wildcards' site."""
-        return lambda wildcards: self._tables(
-            pattern, [one for one in self.camera_days if one[0] == wildcards.site]
-        )
+
+        def of_site(wildcards: Any) -> list[str]:
+            days = [one for one in self.camera_days if one[0] == wildcards.site]
+            if not days:
+                raise ConfigError(
+                    f"{wildcards.site} is no camera of the events", todo=f"known are {', '.join(self.sites)}"
+                )
+            return self._tables(pattern, days)
+
+        return of_site
 
     def tables_of_all(self, pattern: str) -> list[str]:
         """Frame tables, or predictions, of all camera-days."""

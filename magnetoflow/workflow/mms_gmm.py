@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.config import Config, Event
+from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_files import check_model
 from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive
@@ -46,6 +47,18 @@ class Plan:
         self.events = {event.id: event for event in events}
         self.model = check_model(self.study.model.source, self.study.model.features, shipped)
 
+    def event(self, name: str) -> Event:
+        """Event of a wildcard.
+
+        Raises
+        ------
+        ConfigError
+            There is none of that name.
+        """
+        if name not in self.events:
+            raise ConfigError(f"{name} is no event of mms_gmm", todo=f"known are {', '.join(self.events)}")
+        return self.events[name]
+
     def manifests(self, event: Event, quantity: str) -> list[str]:
         """Paths of the manifests that an event needs of ``ions`` or ``field``."""
         product = PRODUCTS[event.rate][quantity]
@@ -53,7 +66,7 @@ class Plan:
 
     def manifests_of(self, quantity: str) -> Callable[[Any], list[str]]:
         """Input function: manifests of one quantity for the event of the wildcards."""
-        return lambda wildcards: self.manifests(self.events[wildcards.event], quantity)
+        return lambda wildcards: self.manifests(self.event(wildcards.event), quantity)
 
     def all_manifests(self) -> list[str]:
         """Paths of the manifests of all events."""
@@ -62,12 +75,12 @@ class Plan:
 
     def made(self, wildcards: Any) -> list[str]:
         """Stamps of the event's manifests."""
-        event = self.events[wildcards.event]
+        event = self.event(wildcards.event)
         return event_files.made([path for name in QUANTITIES for path in self.manifests(event, name)])
 
     def files(self, wildcards: Any) -> str:
         """Canonical list of the files that the event uses; of the wildcards only, else it is not tracked."""
-        event = self.events[wildcards.event]
+        event = self.event(wildcards.event)
         paths = {name: self.manifests(event, name) for name in QUANTITIES}
         return event_files.files(self.archive, paths, event.start, event.stop)
 
@@ -75,7 +88,7 @@ class Plan:
         """Parameter function: the event of the wildcards, sections of the study, and what else is given."""
         chosen = {name: getattr(self.study, name) for name in sections} | more
         return lambda wildcards: canonical(
-            {"event": self.events[wildcards.event], "source": self.archive.text, **chosen}
+            {"event": self.event(wildcards.event), "source": self.archive.text, **chosen}
         )
 
     def study_config(self, *sections: str) -> str:

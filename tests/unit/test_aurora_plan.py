@@ -110,6 +110,8 @@ def test_the_plan_of_the_sample():
     assert plan.shard_names("gill", "20161231") == ["00"]
     with pytest.raises(ConfigError, match="gill 20150101 is no camera-day of the events"):
         plan.shard_names("gill", "20150101")
+    with pytest.raises(ConfigError, match=r"fsim is no camera of the events(?s:.*)gill, rank"):
+        plan.days_of_site("{day}")(SimpleNamespace(site="fsim"))
     with pytest.raises(ConfigError, match="gill 20161231 07 is no shard of the events"):
         plan.check_shard(SimpleNamespace(site="gill", day="20161231", hour="07"))
 

@@ -152,6 +152,13 @@ def test_images_are_counted_and_a_missing_skymap_is_told(made, tmp_path):
     assert {part["@id"] for part in other["hasPart"]} == {skymap["url"], refused["url"]}
     assert crate[skymap["url"]]["sha256"] == "ef"
     assert crate[refused["url"]]["description"] == "CRC"
+    manifest(
+        tmp_path, "20140310", "themis_asi", "gill", skymap=None, skymap_reason="none", missing="no image"
+    )
+    lost = inputs(checked(made))["themis_asi/gill/20140310"]
+    assert lost["creativeWorkStatus"] == "missing"
+    assert lost["description"] == "no image; none"
+    assert lost["collectionSize"] == 0
 
 
 def test_a_file_from_afar_has_its_address_and_the_time_when_it_was_brought(made, tmp_path):

@@ -153,9 +153,12 @@ def test_a_table_that_run_json_does_not_record_is_marked(sample_run, explain, tm
     assert len(rows) == len(last)
 
 
-def test_a_typo_gives_near_names_and_a_study_without_results_says_what_to_run(sample_run, explain):
+def test_a_typo_gives_near_names_and_a_study_without_results_says_what_to_run(
+    sample_run, aurora_run, explain
+):
     said = explain(sample_run, "mms_gmm/sample_mms1_20171104", status=2)
     assert GMM in said.split("why: near names: ")[1].splitlines()[0]
+    assert "near names: gill_20140310" in explain(aurora_run, "aurora/gill_2014031", status=2)
     assert "magnetoflow mms_rnn makes them" in explain(sample_run, "mms_rnn/x", status=2)
     assert "name one of mms_gmm" in explain(sample_run, "mms_gm", status=2)
 

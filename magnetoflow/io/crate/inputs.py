@@ -45,7 +45,10 @@ def _add_manifest(graph: Graph, stem: str, manifest: Mapping[str, Any]) -> str:
     if "skymap" in manifest:
         about = _images(graph, stem, root, manifest)
     else:
-        about = {"hasPart": links(_add_file(graph, stem, root, one) for one in manifest["files"])}
+        about = {
+            "hasPart": links(_add_file(graph, stem, root, one) for one in manifest["files"]),
+            "description": manifest["missing"],
+        }
     return graph.add(
         entity(
             f"#input/{product}/{probe}/{stem}",
@@ -53,11 +56,7 @@ def _add_manifest(graph: Graph, stem: str, manifest: Mapping[str, Any]) -> str:
             name=f"{product} of {probe}, {manifest['day']}",
             temporalCoverage=manifest["day"],
             isPartOf=link(archive),
-            **(
-                {"creativeWorkStatus": MISSING, "description": manifest["missing"]}
-                if manifest["missing"]
-                else {}
-            ),
+            creativeWorkStatus=MISSING if manifest["missing"] else None,
             **about,
         )
     )

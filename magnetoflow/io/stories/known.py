@@ -80,6 +80,8 @@ def files_of(place: Place, name: str) -> dict[str, list[Path]]:
     folder = place.folder
     if place.study == "aurora":
         site, _, day = name.rpartition("_")
+        if not _DAY.fullmatch(day):
+            return {"logs": [], "files": [], "figures": []}
         patterns = {
             "logs": [f"logs/{site}/{day}*.log"],
             "files": [f"work/{site}/{day}*"],
