@@ -296,7 +296,9 @@ class Plan:
         if wildcards.hour not in self.shard_names(wildcards.site, wildcards.day):
             raise ConfigError(
                 f"{wildcards.site} {wildcards.day} {wildcards.hour} is no shard of the events",
-                todo="correct aurora.events",
+                why=f"with aurora.shard_hours: {self.study.shard_hours} the date has "
+                f"{', '.join(self.shard_names(wildcards.site, wildcards.day))}",
+                todo="correct the hour, or aurora.events",
             )
 
     def shard_config(self, wildcards: Any) -> str:

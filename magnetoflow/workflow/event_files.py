@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from magnetoflow.archive import layout, manifests
 from magnetoflow.archive.source import REMOTE, SAMPLE
 from magnetoflow.archive.spans import DAY, part_of
+from magnetoflow.errors import ConfigError
 from magnetoflow.workflow.archive import Archive
 from magnetoflow.workflow.canonical import canonical
+
+E = TypeVar("E")
+SHOWN = 4
+"""Events in a message, where none has a near name."""
 
 
 def manifests_of(archive: Archive, product: str, probe: int, start: datetime, stop: datetime) -> list[str]:
@@ -34,6 +41,24 @@ def manifests_of(archive: Archive, product: str, probe: int, start: datetime, st
         )
         for day in layout.days_of(product, start, stop)
     ]
+
+
+def event_of(events: Mapping[str, E], name: str, study: str) -> E:
+    """Look up the event of a wildcard.
+
+    Raises
+    ------
+    ConfigError
+        There is none of that name; near names are given.
+    """
+    if name not in events:
+        near = get_close_matches(name, events) or [*events][:SHOWN]
+        raise ConfigError(
+            f"{name} is no event of {study}",
+            why=f"near names of its {len(events)} events: {', '.join(near)}",
+            todo=f"correct the name, or add it to {study}.events",
+        )
+    return events[name]
 
 
 def made(paths: list[str]) -> list[str]:

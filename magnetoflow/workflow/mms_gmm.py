@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from magnetoflow.config import Config, Event
-from magnetoflow.errors import ConfigError
 from magnetoflow.io.model_files import check_model
 from magnetoflow.workflow import event_files
 from magnetoflow.workflow.archive import Archive
@@ -48,16 +47,8 @@ class Plan:
         self.model = check_model(self.study.model.source, self.study.model.features, shipped)
 
     def event(self, name: str) -> Event:
-        """Event of a wildcard.
-
-        Raises
-        ------
-        ConfigError
-            There is none of that name.
-        """
-        if name not in self.events:
-            raise ConfigError(f"{name} is no event of mms_gmm", todo=f"known are {', '.join(self.events)}")
-        return self.events[name]
+        """Event of a wildcard."""
+        return event_files.event_of(self.events, name, "mms_gmm")
 
     def manifests(self, event: Event, quantity: str) -> list[str]:
         """Paths of the manifests that an event needs of ``ions`` or ``field``."""

@@ -100,16 +100,8 @@ class Plan:
         return [name for name in CAPTIONS if name not in left]
 
     def event(self, name: str) -> MagnetopauseEvent:
-        """Event of a wildcard.
-
-        Raises
-        ------
-        ConfigError
-            There is none of that name.
-        """
-        if name not in self.events:
-            raise ConfigError(f"{name} is no event of mms_mp", todo=f"known are {', '.join(self.events)}")
-        return self.events[name]
+        """Event of a wildcard."""
+        return event_files.event_of(self.events, name, "mms_mp")
 
     def products(self, event: MagnetopauseEvent) -> dict[str, str]:
         """Archive products by quantity; all but the field may be missing."""

@@ -82,16 +82,8 @@ class Plan:
         return [(name, probe) for name, event in self.events.items() for probe in event.probes]
 
     def event(self, name: str) -> TailEvent:
-        """Event of a wildcard.
-
-        Raises
-        ------
-        ConfigError
-            There is none of that name.
-        """
-        if name not in self.events:
-            raise ConfigError(f"{name} is no event of mms_rnn", todo=f"known are {', '.join(self.events)}")
-        return self.events[name]
+        """Event of a wildcard."""
+        return event_files.event_of(self.events, name, "mms_rnn")
 
     def manifests(self, event: TailEvent, probe: int, quantity: str) -> list[str]:
         """Paths of the manifests that an event and spacecraft need of one quantity."""

@@ -96,6 +96,10 @@ class Progress(logging.Handler):
         self.grouped: set[int] = set()
         self.left = Counter((one.study, one.event) for one in steps.values() if one.event)
         self.events = Counter(study for study, _ in self.left)
+        self.logs: dict[tuple[str | None, str | None], list[str]] = {}
+        for one in steps.values():
+            if one.event and one.log:
+                self.logs.setdefault((one.study, one.event), []).append(one.log)
         self.ready: Counter[str | None] = Counter()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -126,12 +130,17 @@ class Progress(logging.Handler):
 
     def _say_event(self, step: Step) -> None:
         told = _left_out(Path(self.results, str(step.study), "work", str(step.work)))
-        log = f"; log: {Path(step.log).parent}" if step.log else ""
-        state = f"{told}{log}" if told else "done"
+        log = self._log_of(step) if told else None
+        state = "; log: ".join(filter(None, (told or "done", log)))
         self._write(
             f"{step.name}: {state} ({self.ready[step.study]} of {self.events[step.study]} events, "
             f"{len(self.done)} of {len(self.steps)} jobs)"
         )
+
+    def _log_of(self, step: Step) -> str | None:
+        """Log of an event's step that has an error; None where that step was in an earlier run."""
+        logs = self.logs.get((step.study, step.event), [])
+        return next((one for one in logs if " ERROR " in _text_of(one)), None)
 
     def _group_failed(self, numbers: Iterable[int], logs: Iterable[str]) -> None:
         """Tell which members of a group failed: Snakemake names all of them, done or not begun as well."""
@@ -186,14 +195,19 @@ def _is_begun(log: str | None) -> bool:
     """Whether a job began and did not end well, by its log."""
     if log is None or not Path(log).is_file():
         return False
-    return ENDED_WELL not in Path(log).read_text(encoding="utf-8", errors="replace")
+    return ENDED_WELL not in _text_of(log)
+
+
+def _text_of(log: str) -> str:
+    path = Path(log)
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def last_error(log: str | None) -> str:
     """Reason of a failure: the last error in a job's log, shortened."""
     if log is None or not Path(log).is_file():
         return NO_LOG
-    lines = Path(log).read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = _text_of(log).splitlines()
     errors = [k for k, line in enumerate(lines) if " ERROR " in line or _ends_traceback(line)]
     if not errors:
         return "it was ended from outside (memory, time limit, kill): its log names no error"

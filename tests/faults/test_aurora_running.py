@@ -1,5 +1,6 @@
 """Runs of aurora that meet bad input, broken nights, or are killed: what the user sees, and what is left."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -81,11 +82,16 @@ def test_a_broken_night_does_not_stop_the_others(folder):
     assert not (run.folder / TABLE.format("gill")).exists()
     assert {path: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()} == before
     more = run.overlay("skip.yaml", skip_failed=True)
-    run.make(*words, *more[1:], "--", SHARD.format("gill"))
+    said = run.make(*words, *more[1:], "--", SHARD.format("gill"))
+    assert "aurora/gill_20140310: left out: MissingData: no images of a camera-day" in said
+    assert "log: results/aurora/logs/gill/20140310_00.log (" in said
     status = json.loads((run.folder / SHARD.format("gill")).read_text())
     assert status["failed"]
     assert "no images" in status["reason"]
     refused = read_csv((run.folder / SHARD.format("gill")).with_name("refused.csv"))
+    place = (run.folder / SHARD.format("gill")).parent
+    others = [path for path in place.iterdir() if path.name != "status.json"]
+    assert status["files"] == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in others}
     images = [path for path in before if "gill_themis19" in path.parts and "wide" not in path.name]
     assert len(refused) == status["counts"]["refused"] == len(images) > 0
 

@@ -112,7 +112,7 @@ def test_the_plan_of_the_sample():
         plan.shard_names("gill", "20150101")
     with pytest.raises(ConfigError, match=r"fsim is no camera of the events(?s:.*)gill, rank"):
         plan.days_of_site("{day}")(SimpleNamespace(site="fsim"))
-    with pytest.raises(ConfigError, match="gill 20161231 07 is no shard of the events"):
+    with pytest.raises(ConfigError, match=r"07 is no shard(?s:.*)shard_hours: 24 the date has 00"):
         plan.check_shard(SimpleNamespace(site="gill", day="20161231", hour="07"))
 
 

@@ -62,9 +62,10 @@ def test_an_event_that_was_left_out_is_not_called_done(steps, tmp_path):
     status = tmp_path / "mms_gmm/work/one/status.json"
     status.parent.mkdir(parents=True)
     status.write_text(json.dumps({"failed": True, "error": "MissingData", "reason": "no file"}))
-    _, lines = followed(steps, tmp_path, *finished(1, 2))
-    said = f"mms_gmm/one: left out: MissingData: no file; log: {tmp_path} (1 of 2 events, 2 of 5 jobs)"
-    assert lines[0].endswith(said)
+    for log in ("", "; log: " + steps[1].log):
+        _, lines = followed(steps, tmp_path, *finished(1, 2))
+        assert lines[0].endswith(f"one: left out: MissingData: no file{log} (1 of 2 events, 2 of 5 jobs)")
+        (tmp_path / "one.log").write_text("2026-11-26T08:00:09Z ERROR left out\n")
 
 
 def test_a_camera_day_of_which_shards_were_left_out_is_not_called_done(tmp_path):
@@ -75,7 +76,7 @@ def test_a_camera_day_of_which_shards_were_left_out_is_not_called_done(tmp_path)
         status.parent.mkdir(parents=True)
         status.write_text(json.dumps({"failed": lost, "error": "MissingData", "reason": "no image"}))
     _, (line,) = followed(steps, tmp_path, *finished(1))
-    assert "aurora/gill_20140310: 1 of 3 parts left out: MissingData: no image; log: " in line
+    assert "aurora/gill_20140310: 1 of 3 parts left out: MissingData: no image (1 of 1 events" in line
 
 
 def test_failures_are_said_even_when_quiet(steps, tmp_path):

@@ -178,6 +178,7 @@ def test_a_second_run_asks_nothing_whatever_the_server_and_a_rerun_needs_none(re
     (run.folder / DISCARDED).unlink()
     assert run.plan(*words, "--", *TARGETS).rules == {"aurora_discard": 1}, "brings no image"
     run.make(*words, "--", *TARGETS)
+    run.make("--touch", *words, "--", BURST)
     (run.folder / BURST).unlink()
     run.make(*words, "--", BURST)
     assert same(arrays(run.folder / BURST), arrays(remote[0].folder / BURST))
