@@ -157,5 +157,7 @@ def test_bad_configuration_is_refused_before_any_job(name, aurora_checkout, tmp_
 )
 def test_a_target_that_is_in_no_event_is_refused_before_any_job(target, expected, aurora_checkout, tmp_path):
     run = Run(tmp_path, aurora_checkout, "aurora")
-    assert expected in run.refuse("--", f"results/aurora/{target}")
+    days = [f"{site}/{day}" for site in ("gill", "rank") for day in ("20140310", "20161230", "20180130")]
+    others = [f"results/aurora/work/{one}/00/status.json" for one in days]
+    assert expected in run.refuse("--", *others, f"results/aurora/{target}")
     assert not run.results.exists()
